@@ -1,0 +1,1 @@
+"""What runs Siyu: the suite, the emulator of the outside world, the demo chain."""

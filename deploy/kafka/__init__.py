@@ -1,0 +1,1 @@
+"""A real single-node Apache Kafka on the loopback address, for development and tests."""

@@ -1,0 +1,193 @@
+"""A real Apache Kafka in one process on the loopback address: fetched once, then started and stopped."""
+
+import asyncio
+import fcntl
+import secrets
+import shutil
+import signal
+import socket
+from contextlib import suppress
+from pathlib import Path
+from string import Template
+from typing import IO
+
+from deploy.suite.processes import last_lines, open_log, tied_to_parent
+
+HERE = Path(__file__).parent
+LIBRARIES = HERE / "libs"
+JAVA = ("java", "-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-cp", f"{LIBRARIES}/*")
+LOG_SETTINGS = f"-Dlog4j2.configurationFile=file:{HERE / 'log4j2.properties'}"
+STARTED = "Kafka Server started"
+
+FETCH_LIMIT_S = 600.0
+FREE_LIMIT_S = 20.0  # a broker whose starter was killed ends by itself, in about 3 s
+START_LIMIT_S = 60.0
+STOP_LIMIT_S = 20.0
+LOOK_EVERY_S = 0.05
+
+
+class KafkaError(Exception):
+    """The broker cannot do what was asked; the message says what to do about it."""
+
+
+class Broker:
+    """A running broker. `stop` it before its folder is used again."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self.port = port
+        self._folder = folder
+        self._log = folder / "server.log"
+        self._lock: IO[bytes] | None = None
+        self._process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    async def start(cls, folder: Path, *, port: int | None = None) -> "Broker":
+        """Start the broker of a folder, formatted at the first time, and wait until it takes messages."""
+        _assert_ready_to_run()
+        broker = cls(_made(folder), port or _free_port())
+        broker._lock = await _lock(broker._folder)
+        try:
+            await broker._format()
+            await broker._launch()
+        except BaseException:
+            await broker.stop()
+            raise
+        return broker
+
+    @property
+    def address(self) -> str:
+        """What clients call their bootstrap server."""
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "asked before it was started"
+        return self._process.pid
+
+    async def stop(self) -> None:
+        """End the broker: politely, then without asking it."""
+        if self._process is not None:
+            await _end(self._process)
+        if self._lock is not None:
+            self._lock.close()
+
+    async def _format(self) -> None:
+        _write_settings(self._folder, self.port)
+        if (self._folder / "data" / "meta.properties").exists():
+            return
+        cluster = f"--cluster-id={secrets.token_urlsafe(16)}"
+        tool = await self._spawn(["kafka.tools.StorageTool", "format", cluster, "--config", "server.properties"])
+        try:
+            returncode = await asyncio.wait_for(tool.wait(), START_LIMIT_S)
+        finally:
+            await _end(tool)
+        if returncode != 0:
+            raise KafkaError(f"Kafka cannot format {self._folder}:\n{last_lines(self._log)}")
+
+    async def _launch(self) -> None:
+        said_before = self._log.stat().st_size
+        self._process = await self._spawn(["kafka.Kafka", "server.properties"])
+        try:
+            await asyncio.wait_for(self._until_started(self._process, said_before), START_LIMIT_S)
+        except TimeoutError as error:
+            raise KafkaError(f"Kafka has not started after {START_LIMIT_S:.0f} s:\n{last_lines(self._log)}") from error
+
+    async def _until_started(self, process: asyncio.subprocess.Process, said_before: int) -> None:
+        ended = asyncio.create_task(process.wait())
+        try:
+            while not _says(self._log, said_before, STARTED):
+                await asyncio.wait({ended}, timeout=LOOK_EVERY_S)
+                if ended.done():
+                    raise KafkaError(f"Kafka did not start:\n{last_lines(self._log)}")
+        finally:
+            ended.cancel()
+
+    async def _spawn(self, arguments: list[str]) -> asyncio.subprocess.Process:
+        assert self._lock is not None, "spawned without holding the folder"
+        command = [*JAVA, LOG_SETTINGS, f"-Dkafka.logs.dir={self._folder}", *arguments]
+        with open_log(self._log) as output:
+            return await asyncio.create_subprocess_exec(
+                *tied_to_parent(command, signal.SIGTERM),
+                cwd=self._folder,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                pass_fds=(self._lock.fileno(),),  # the folder is held as long as the broker lives, also without us
+                start_new_session=True,
+            )
+
+
+async def fetch() -> None:
+    """Bring Kafka's jars into `libs`, as `pom.xml` pins them. Its own step, never part of a test."""
+    if not shutil.which("mvn"):
+        raise KafkaError("Maven fetches Kafka: install it with `apt-get install maven`.")
+    goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={LIBRARIES}"]
+    maven = await asyncio.create_subprocess_exec("mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), *goal)
+    try:
+        returncode = await asyncio.wait_for(maven.wait(), FETCH_LIMIT_S)
+    finally:
+        await _end(maven)
+    if returncode != 0:
+        raise KafkaError("Maven could not fetch Kafka; its own words are above.")
+
+
+def _assert_ready_to_run() -> None:
+    if not shutil.which("java"):
+        raise KafkaError("Kafka needs Java 17 or newer: install it with `apt-get install default-jre-headless`.")
+    if not any(LIBRARIES.glob("kafka_*.jar")):
+        raise KafkaError(f"Kafka is not in {LIBRARIES} yet: fetch it first.")
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder.resolve()
+
+
+async def _lock(folder: Path) -> IO[bytes]:
+    lock = (folder / "lock").open("ab")
+    give_up_s = asyncio.get_running_loop().time() + FREE_LIMIT_S
+    while not _locked(lock):
+        if asyncio.get_running_loop().time() > give_up_s:
+            lock.close()
+            raise KafkaError(f"Another broker uses {folder}. Stop it, or choose another folder.")
+        await asyncio.sleep(LOOK_EVERY_S)
+    return lock
+
+
+def _locked(lock: IO[bytes]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _write_settings(folder: Path, port: int) -> None:
+    template = Template((HERE / "server.properties").read_text(encoding="utf-8"))
+    filled = template.substitute(port=port, controller_port=_free_port(), data=folder / "data")
+    (folder / "server.properties").write_text(filled, encoding="utf-8")
+
+
+def _says(log: Path, said_before: int, words: str) -> bool:
+    with log.open("rb") as lines:
+        lines.seek(said_before)
+        return words.encode() in lines.read()
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        process.terminate()
+    try:
+        await asyncio.wait_for(process.wait(), STOP_LIMIT_S)
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,1 @@
+"""What starts the suite: the only place that imports all services."""

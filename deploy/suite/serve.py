@@ -1,0 +1,79 @@
+"""Services at work in this process: any of them, in any mix of roles, behind one port."""
+
+import asyncio
+import gc
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import uvicorn
+from prometheus_client import start_http_server
+
+from deploy.suite.gateway import Gateway
+from shared.app import Service
+from shared.clock import Clock
+from shared.runtime import Host, Role, Running
+from shared.secrets import Secrets
+from shared.settings import Settings
+
+ALL_ROLES = frozenset(Role)
+
+
+class Suite:
+    """Some services, started together."""
+
+    def __init__(
+        self,
+        services: Mapping[str, Service],
+        settings: Settings,
+        secrets: Secrets,
+        *,
+        every: Sequence[str],
+        clock: Clock | None = None,
+    ) -> None:
+        self.host = Host(settings, secrets, every, clock)
+        self.running = {name: Running(service, self.host) for name, service in services.items()}
+        self.host.edges.update({name: running.edge for name, running in self.running.items()})
+        self.gateway = Gateway(self.host.edges)
+
+    async def start(self, roles: frozenset[Role] = ALL_ROLES) -> None:
+        """Connect everything, then begin to work."""
+        for running in self.running.values():
+            await running.start()
+        for running in self.running.values():
+            await running.work(roles)
+
+    async def stop(self) -> None:
+        """End everything, readers first."""
+        await asyncio.gather(*(running.stop() for running in self.running.values()))
+        await self.host.close()
+
+
+@asynccontextmanager
+async def listening(suite: Suite, settings: Settings) -> AsyncIterator[int]:
+    """Answer on the public port, and on the metrics port; gives the public port."""
+    config = uvicorn.Config(
+        suite.gateway,
+        loop="none",
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        backlog=4096,
+        timeout_graceful_shutdown=5,
+    )
+    server = uvicorn.Server(config)
+    listener = socket.create_server((settings.host, settings.port), backlog=4096)
+    metrics, metrics_thread = start_http_server(settings.metrics_port, "127.0.0.1")
+    gc.freeze()  # what was made at the start stays: the collector need not walk it again
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="serve")
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        await serving
+        metrics.shutdown()
+        metrics.server_close()
+        metrics_thread.join()

@@ -1,0 +1,1 @@
+"""The eight services of Siyu; none imports another."""

@@ -1,0 +1,89 @@
+"""Reads and writes of trade's copies."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.db import Tx
+from shared.events.directory import ShopSaved, SkuSaved
+from shared.events.member import IdentityBound, PersonFolded
+
+_SAVE_SHOPS = """
+insert into shop (shop_id, brand_id, code, zone, cutover_minutes, version)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::int[], $6::bigint[])
+on conflict (shop_id) do update set code = excluded.code, zone = excluded.zone,
+       cutover_minutes = excluded.cutover_minutes, version = excluded.version
+ where shop.version < excluded.version
+"""
+_SAVE_SKUS = """
+insert into sku (brand_id, sku, version) select * from unnest($1::uuid[], $2::text[], $3::bigint[])
+on conflict (brand_id, sku) do update set version = greatest(sku.version, excluded.version)
+"""
+_SAVE_IDENTITIES = """
+insert into identity (lookup, person_id, is_member) select * from unnest($1::uuid[], $2::uuid[], $3::bool[])
+on conflict (lookup) do update set person_id = excluded.person_id, is_member = excluded.is_member
+"""
+_FOLD = """
+update identity set person_id = folded.into_id, is_member = true
+  from unnest($1::uuid[], $2::uuid[]) as folded (from_id, into_id) where identity.person_id = folded.from_id
+"""
+_MEMBERS = "select lookup, person_id from identity where lookup = any($1::uuid[]) and is_member"
+_SHOPS = "select shop_id, code, zone, cutover_minutes from shop where shop_id = any($1::uuid[])"
+_SHOPS_BY_CODE = "select code, shop_id from shop where brand_id = $1 and code = any($2::text[])"
+_KNOWN_SKUS = "select sku from sku where brand_id = $1 and sku = any($2::text[])"
+
+
+class Shop(NamedTuple):
+    """What trade needs of a shop."""
+
+    code: str
+    zone: str
+    cutover_minutes: int
+
+
+async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
+    """Keep the newest of each shop."""
+    rows = [(s.shop_id, s.brand_id, s.code, s.zone, s.cutover_minutes, s.version) for s in shops]
+    await tx.execute(_SAVE_SHOPS, *_columns(rows))
+
+
+async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
+    """Keep which SKUs there are."""
+    await tx.execute(_SAVE_SKUS, *_columns([(s.brand_id, s.sku, s.version) for s in skus]))
+
+
+async def save_identities(tx: Tx, bound: Sequence[IdentityBound]) -> None:
+    """Keep whose each identity is; the newest binding counts."""
+    newest = {item.lookup: item for item in bound}
+    rows = [(lookup, newest[lookup].person_id, newest[lookup].is_member) for lookup in sorted(newest)]
+    await tx.execute(_SAVE_IDENTITIES, *_columns(rows))
+
+
+async def fold(tx: Tx, folded: Sequence[PersonFolded]) -> None:
+    """What led to the one person now leads to the other."""
+    await tx.execute(_FOLD, [item.from_id for item in folded], [item.into_id for item in folded])
+
+
+async def members(tx: Tx, lookups: Sequence[UUID]) -> Mapping[UUID, UUID]:
+    """The members behind these lookups; those not known yet are missing."""
+    return {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, lookups)}
+
+
+async def shops(tx: Tx, shop_ids: Sequence[UUID]) -> Mapping[UUID, Shop]:
+    """These shops, as far as they are known."""
+    rows = await tx.fetch(_SHOPS, shop_ids)
+    return {row["shop_id"]: Shop(row["code"], row["zone"], row["cutover_minutes"]) for row in rows}
+
+
+async def shops_by_code(tx: Tx, brand_id: UUID, codes: Sequence[str]) -> Mapping[str, UUID]:
+    """The ids of shops named by their code."""
+    return {row["code"]: row["shop_id"] for row in await tx.fetch(_SHOPS_BY_CODE, brand_id, codes)}
+
+
+async def known_skus(tx: Tx, brand_id: UUID, skus: Sequence[str]) -> frozenset[str]:
+    """Which of these SKUs the catalogue has."""
+    return frozenset(row["sku"] for row in await tx.fetch(_KNOWN_SKUS, brand_id, skus))
+
+
+def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
+    return [list(column) for column in zip(*rows, strict=True)]

@@ -1,0 +1,180 @@
+"""Tickets over HTTP: tills post them, one or many; managers and auditors read them."""
+
+import asyncio
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from services.trade.ticket import actions, queries
+from services.trade.ticket.schemas import (
+    ANSWER_EXAMPLE,
+    TICKET_EXAMPLE,
+    Answer,
+    Answers,
+    Batch,
+    DayOut,
+    DifferingOut,
+    Flagged,
+    TicketLine,
+    TicketOut,
+)
+from services.trade.till_ticket.rules import WORDS, Flag, Ticket
+from shared.auth.caller import ALL_STAFF, MANAGERS, SERVICE, TILL
+from shared.errors import NotFound, Refusal, Unreadable
+from shared.events.event import Asked
+from shared.http import Doors, Reading, Who
+from shared.http.hot import Ask, Reply
+from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
+from shared.words import Language
+
+doors = Doors("/trade/v1", "ticket")
+
+MOST_IN_BATCH = 1000
+
+_one = msgspec.json.Decoder(Ticket)
+_batch = msgspec.json.Decoder(Batch)
+_encoder = msgspec.json.Encoder()
+_first_id = str(UUID(int=0))
+
+_schemas, _components = msgspec.json.schema_components([Ticket, Answer], ref_template="#/components/schemas/{name}")
+
+
+def _json(schema: dict[str, Any], example: object) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": schema, "example": example}}}
+
+
+_ONE = {
+    "operationId": "post_ticket",
+    "summary": "Post a ticket",
+    "description": "A fact: stored whatever is odd about it, and flagged. Sending it again is harmless.",
+    "requestBody": {"required": True, **_json(_schemas[0], TICKET_EXAMPLE)},
+    "responses": {"201": {"description": "stored", **_json(_schemas[1], ANSWER_EXAMPLE)}},
+    "x-components": _components,
+}
+_MANY = {
+    "operationId": "post_tickets",
+    "summary": "Post up to a thousand tickets",
+    "description": "One answer a ticket, in order; one bad ticket never holds up the others.",
+    "requestBody": {
+        "required": True,
+        **_json(
+            {
+                "type": "object",
+                "required": ["tickets"],
+                "properties": {"tickets": {"type": "array", "maxItems": MOST_IN_BATCH, "items": _schemas[0]}},
+            },
+            {"tickets": [TICKET_EXAMPLE]},
+        ),
+    },
+    "responses": {
+        "200": {
+            "description": "an answer for each",
+            **_json(
+                {"type": "object", "properties": {"answers": {"type": "array", "items": _schemas[1]}}},
+                {"answers": [ANSWER_EXAMPLE]},
+            ),
+        }
+    },
+    "x-components": _components,
+}
+
+
+@doors.hot("/tickets", who=TILL, natural_key="till, business day, number", most_bytes=2**20, openapi=_ONE)
+async def post_ticket(ask: Ask) -> Reply:
+    """One ticket; answers when it is durably stored."""
+    stored = await ask.context.together(actions.post_tickets, _posted(ask, ask.body))
+    return Reply(201, _encoder.encode(_stored(stored, ask.language)))
+
+
+@doors.hot("/tickets:batch", who=TILL, natural_key="till, business day, number", most_bytes=2**25, openapi=_MANY)
+async def post_batch(ask: Ask) -> Reply:
+    """Many tickets, the backlog of an outage perhaps; answers when all are durably stored."""
+    try:
+        raw = _batch.decode(ask.body).tickets
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
+    if len(raw) > MOST_IN_BATCH:
+        raise Unreadable(where="tickets", why=f"more than {MOST_IN_BATCH} in one post")
+    results = await asyncio.gather(*(_post_one(ask, bytes(item)) for item in raw))
+    return Reply(200, _encoder.encode(Answers(results)))
+
+
+async def _post_one(ask: Ask, body: bytes) -> Answer:
+    try:
+        return _stored(await ask.context.together(actions.post_tickets, _posted(ask, body)), ask.language)
+    except Refusal as refusal:
+        return Answer(refusal.status, code=refusal.code, detail=refusal.say(ask.language))
+
+
+def _posted(ask: Ask, body: bytes) -> actions.Posted:
+    """Read a ticket; raises `Unreadable`."""
+    try:
+        ticket = _one.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _unreadable(error) from error
+    caller = ask.caller
+    shown = ticket.member
+    lookup = ask.context.secrets.lookup(caller.brand_id, shown.kind, shown.value) if shown else None
+    return actions.Posted(
+        caller.brand_id, caller.shop_id, caller.name, lookup, ticket, Asked(ask.request_id, ask.trace)
+    )
+
+
+def _unreadable(error: Exception) -> Unreadable:
+    why, _, where = str(error).partition(" - at ")
+    return Unreadable(where=where.strip("`") or "$", why=why)
+
+
+def _stored(stored: actions.Stored, language: Language) -> Answer:
+    flags = [Flagged(flag, WORDS[Flag(flag)].say(language)) for flag in stored.flags]
+    return Answer(201, stored.ticket_id, flags)
+
+
+@doors.read("/tickets/{ticket_id}", who=ALL_STAFF | TILL | SERVICE)
+async def read_ticket(ticket_id: UUID, tx: Reading, who: Who) -> TicketOut:
+    """One ticket as it is stored."""
+    row = await queries.read(tx, who.brand_id, ticket_id)
+    if row is None or not who.serves(row["shop_id"]):
+        raise NotFound(what="ticket")
+    return TicketOut(**{**row, "ticket": msgspec.json.decode(row["body"])})
+
+
+@doors.read("/shops/{shop_id}/tickets", who=MANAGERS)
+async def list_tickets(
+    shop_id: UUID, tx: Reading, who: Who, after: After = None, most: PageSize = 50
+) -> Page[TicketLine]:
+    """A shop's tickets, by business day."""
+    who.must_serve(shop_id)
+    (last,) = keys_of(after, [_first_id])
+    rows = await queries.page(tx, who.brand_id, shop_id, _id(last), most)
+    items = [TicketLine(**row) for row in rows]
+    return Page(items=items, next=cursor_of(str(items[-1].ticket_id)) if len(items) == most else None)
+
+
+@doors.read("/shops/{shop_id}/sales", who=MANAGERS)
+async def read_sales(shop_id: UUID, first_on: date, last_on: date, tx: Reading, who: Who) -> list[DayOut]:
+    """A shop's tickets and takings, day by day."""
+    who.must_serve(shop_id)
+    return [DayOut(**row) for row in await queries.sales(tx, who.brand_id, shop_id, first_on, last_on)]
+
+
+@doors.read("/shops/{shop_id}/differing-tickets", who=MANAGERS)
+async def list_differing(
+    shop_id: UUID, tx: Reading, who: Who, after: After = None, most: PageSize = 50
+) -> Page[DifferingOut]:
+    """What tills sent under numbers that were taken: to be looked at by a person."""
+    who.must_serve(shop_id)
+    last, last_digest = keys_of(after, [_first_id, ""])
+    rows = await queries.differing(tx, who.brand_id, shop_id, (_id(last), bytes.fromhex(last_digest)), most)
+    items = [DifferingOut(**{**row, "ticket": msgspec.json.decode(row["body"])}) for row in rows]
+    end = cursor_of(str(rows[-1]["ticket_id"]), rows[-1]["digest"].hex()) if len(rows) == most else None
+    return Page(items=items, next=end)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise Unreadable(where="after", why="not a cursor of ours") from error

@@ -1,0 +1,1 @@
+"""What all services stand on; it knows no service."""

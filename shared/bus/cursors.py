@@ -1,0 +1,41 @@
+"""A reader's place in a log, moved in the very transaction that does the work: what makes an effect happen once."""
+
+from collections.abc import Mapping, Sequence
+
+from shared.bus.source import Position
+from shared.db.database import Tx
+from shared.db.faults import SlotTaken
+
+_READ = "select part, off, mirror_off, incarnation from cursor where source = $1 and part = any($2::smallint[])"
+
+_MOVE = """
+with place as (
+  select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[])
+    as place (part, old_off, new_off, new_mirror_off)),
+locked as (
+  select part, off from cursor where source = $1 and part = any($2::smallint[]) order by part for update)
+update cursor set off = place.new_off, mirror_off = place.new_mirror_off
+  from place join locked using (part)
+ where cursor.source = $1 and cursor.part = place.part and locked.off = place.old_off
+"""
+
+
+async def read(tx: Tx, source: str, parts: Sequence[int]) -> dict[int, Position]:
+    """Where this service stands in these partitions."""
+    rows = await tx.fetch(_READ, source, parts)
+    return {row["part"]: Position(row["off"], row["mirror_off"], row["incarnation"]) for row in rows}
+
+
+async def move(tx: Tx, source: str, before: Mapping[int, Position], after: Mapping[int, Position]) -> None:
+    """Compare and set: raises `SlotTaken` where another reader was here first, whatever the leases say."""
+    parts = sorted(after)
+    moved = await tx.execute(
+        _MOVE,
+        source,
+        parts,
+        [before[part].off for part in parts],
+        [after[part].off for part in parts],
+        [after[part].mirror_off for part in parts],
+    )
+    if moved != len(parts):
+        raise SlotTaken(source)

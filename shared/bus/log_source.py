@@ -1,0 +1,121 @@
+"""The embedded bus: a service's log read straight from its PostgreSQL, by a role that may read nothing else.
+
+One watcher a process and source asks for the heads, faster while there is news and rarely while there is none;
+every reader in the process waits on what it found.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import asyncpg
+
+from shared.bus.bell import Bell
+from shared.bus.source import Fetched, Head, Position, check_life
+from shared.events.event import Record
+
+_HEADS = "select part, next, incarnation from log_head order by part"
+
+_FETCH = """
+select log.* from unnest($1::smallint[], $2::bigint[]) as place (part, off)
+ cross join lateral (
+   select part, off, event_id, key, type, at, cause, trace, body from log
+    where log.part = place.part and log.off >= place.off order by log.off limit $3) as log
+"""
+
+_SHORTEST_POLL_S = 0.005
+_LONGEST_POLL_S = 0.25
+_LONGEST_POLL_WITH_BELL_S = 1.0
+
+
+class LogSource:
+    """Reads `log` and `log_head` of one service. `bell`, if the writer is in this process, spares the polling."""
+
+    def __init__(self, name: str, dsn: str, bell: Bell | None = None) -> None:
+        self.name = name
+        self._dsn = dsn
+        self._bell = bell
+        self._longest_poll_s = _LONGEST_POLL_WITH_BELL_S if bell else _LONGEST_POLL_S
+        self._pool: Any = None
+        self._heads: dict[int, Head] = {}
+        self._moved = Bell()
+        self._watcher: asyncio.Task[None] | None = None
+
+    async def open(self) -> None:
+        """Connect and begin to watch."""
+        self._pool = await asyncpg.create_pool(
+            self._dsn, min_size=1, max_size=8, command_timeout=30, timeout=10, reset=_keep
+        )
+        await self._look()
+        self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
+
+    async def close(self) -> None:
+        """Stop watching and disconnect."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+        if self._pool is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._pool.close(), 5)
+
+    async def heads(self) -> Mapping[int, Head]:
+        """Ask now."""
+        await self._look()
+        return self._heads
+
+    async def fetch(self, positions: Mapping[int, Position], most: int) -> Fetched:
+        """Read on from these positions; a partition gets twice its even share, for keys are never even."""
+        check_life(self.name, self._heads, positions)
+        behind = {part: place for part, place in positions.items() if self._heads[part].next > place.off}
+        if not behind:
+            return Fetched([], {})
+        each = max(64, 2 * most // len(behind))
+        offs = [place.off for place in behind.values()]
+        rows = await self._pool.fetch(_FETCH, list(behind), offs, each)
+        records = [Record._make(row) for row in rows]
+        after = {record.part: Position(record.off + 1, 0, positions[record.part].incarnation) for record in records}
+        return Fetched(records, after)
+
+    async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
+        """Wait until a head lies beyond these positions."""
+        deadline = asyncio.get_running_loop().time() + within_s
+        while not self._has_news(positions):
+            left = deadline - asyncio.get_running_loop().time()
+            if left <= 0 or not await self._moved.heard(left):
+                return self._has_news(positions)
+        return True
+
+    def _has_news(self, positions: Mapping[int, Position]) -> bool:
+        return any(self._heads[part].next != place.off for part, place in positions.items())
+
+    async def _look(self) -> bool:
+        found = {row["part"]: Head(row["next"], row["incarnation"]) for row in await self._pool.fetch(_HEADS)}
+        moved = found != self._heads
+        self._heads = found
+        if moved:
+            self._moved.ring()
+        return moved
+
+    async def _watch(self) -> None:
+        pause_s = _SHORTEST_POLL_S
+        while True:
+            rung = await self._pause(pause_s)
+            try:
+                moved = await self._look()
+            except Exception:  # a lost server raises anything; the readers see it themselves and say so
+                moved = False
+                pause_s = self._longest_poll_s
+                await asyncio.sleep(pause_s)
+            pause_s = _SHORTEST_POLL_S if moved or rung else min(pause_s * 2, self._longest_poll_s)
+
+    async def _pause(self, pause_s: float) -> bool:
+        if self._bell is not None:
+            return await self._bell.heard(pause_s)
+        await asyncio.sleep(pause_s)
+        return False
+
+
+async def _keep(connection: Any) -> None:
+    """Give a connection back as it is: it only ever reads."""

@@ -1,0 +1,199 @@
+"""A reader: takes another service's events batch by batch.
+
+One batch is one transaction: the cursor moves by compare-and-set, the listeners act, and what they say is
+appended to the own log. So an effect happens once, whoever dies and whoever reads twice. A batch that fails for
+a reason of its own is halved until the culprit is found and put aside; one that fails because the database is
+away is simply taken again.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+import structlog
+
+from shared.bus import cursors, dead_letters, leases
+from shared.bus.listener import Listener
+from shared.bus.source import Position, Source, SourceBehind
+from shared.db.database import Database, Tx
+from shared.db.faults import SlotTaken, is_passing
+from shared.events.event import Event, Heard, Record, UnreadableEvent, hear
+from shared.metrics import BATCH, DEAD, LAG, TAKEN
+
+logger = structlog.get_logger()
+
+MOST_IN_BATCH = 1000
+_PAUSE_S = 0.02  # after a batch less than half full: larger batches cost far less
+_LONGEST_BACK_OFF_S = 5.0
+
+
+class Reader:
+    """Reads one source for one service, on the partitions that this process holds."""
+
+    def __init__(self, service: str, database: Database, source: Source, listeners: Sequence[Listener], owner: str):
+        self.service = service
+        self.source = source
+        self._database = database
+        self._owner = owner
+        self._listeners = tuple(listeners)
+        self._kinds = {kind.TYPE: kind for listener in listeners for kind in listener.kinds}
+        self._positions: dict[int, Position] = {}
+        self._renewed_at = float("-inf")
+        self._stopping = asyncio.Event()
+        labels = (service, source.name)
+        self._taken, self._batch = TAKEN.labels(*labels), BATCH.labels(*labels)
+        self._dead, self._lag = DEAD.labels(*labels), LAG.labels(*labels)
+
+    async def run(self) -> None:
+        """Read until told to stop; whatever happens to database or broker, wait and go on."""
+        back_off_s = 0.05
+        while not self._stopping.is_set():
+            try:
+                await self._turn()
+                back_off_s = 0.05
+            except Exception as error:  # after a server kill drivers raise anything
+                self._forget(error)
+                back_off_s = min(back_off_s * 2, _LONGEST_BACK_OFF_S)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), back_off_s)
+        with suppress(Exception):  # a clean stop is a courtesy: without it the leases run out
+            async with self._database.transaction() as tx:
+                await leases.release(tx, self.source.name, self._owner)
+
+    def stop(self) -> None:
+        """Finish the batch in hand and end."""
+        self._stopping.set()
+
+    def _forget(self, error: Exception) -> None:
+        """Trust nothing remembered: positions and leases are read anew."""
+        self._positions = {}
+        self._renewed_at = float("-inf")
+        if isinstance(error, SlotTaken):
+            logger.info("reader fenced", service=self.service, source=self.source.name)
+        elif isinstance(error, SourceBehind):
+            logger.error("reader held", service=self.service, why=str(error))
+        elif is_passing(error):
+            logger.warning("reader waits", service=self.service, source=self.source.name, why=repr(error))
+        else:
+            logger.exception("reader failed", service=self.service, source=self.source.name)
+
+    async def _turn(self) -> None:
+        """Renew what is due, then take one batch or wait for one."""
+        if asyncio.get_running_loop().time() - self._renewed_at > leases.RENEW_S:
+            await self._renew()
+        if not self._positions:
+            await self._idle(leases.RENEW_S)
+            return
+        fetched = await self.source.fetch(self._positions, MOST_IN_BATCH)
+        if not fetched.records:
+            self._lag.set(0)
+            await self.source.news(self._positions, leases.RENEW_S)
+            return
+        await self._settle(fetched.records, fetched.after)
+        self._lag.set(max(0.0, (self._database.now() - fetched.records[-1].at).total_seconds()))
+        if len(fetched.records) < MOST_IN_BATCH // 2:
+            await self._idle(_PAUSE_S)
+
+    async def _idle(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _renew(self) -> None:
+        heads = dict(await self.source.heads())
+        async with self._database.transaction() as tx:
+            if self._renewed_at == float("-inf"):
+                await leases.begin(tx, self.source.name, heads)
+            held = await leases.renew(tx, self.source.name, self._owner, len(heads))
+            new = [part for part in held if part not in self._positions]
+            known = {part: place for part, place in self._positions.items() if part in held}
+            self._positions = known | (await cursors.read(tx, self.source.name, new) if new else {})
+        self._renewed_at = asyncio.get_running_loop().time()
+        while await self._retry_one():
+            pass
+
+    async def _settle(self, records: Sequence[Record], after: Mapping[int, Position]) -> None:
+        """Take a batch whole; where that fails for a reason of its own, take its halves."""
+        try:
+            await self._take(records, after)
+        except (SlotTaken, UnreadableEvent) as error:
+            if isinstance(error, SlotTaken):
+                raise
+            await self._halve(records, after, error)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            await self._halve(records, after, error)
+
+    async def _halve(self, records: Sequence[Record], after: Mapping[int, Position], error: Exception) -> None:
+        if len(records) == 1:
+            await self._bury(records[0], after, error)
+            return
+        half = len(records) // 2
+        for some in (records[:half], records[half:]):
+            await self._settle(some, self._after(some, after))
+
+    async def _take(self, records: Sequence[Record], after: Mapping[int, Position]) -> None:
+        async with self._database.transaction() as tx:
+            await cursors.move(tx, self.source.name, self._positions, after)
+            flowing = await self._park(tx, records)
+            await self._hand_out(tx, flowing)
+        self._positions |= after
+        self._taken.inc(len(records))
+        self._batch.observe(len(records))
+
+    async def _park(self, tx: Tx, records: Sequence[Record]) -> Sequence[Record]:
+        """Put aside what must wait behind a dead letter of its key; the rest flows."""
+        wanted = [record for record in records if record.type in self._kinds]
+        if not wanted or not await dead_letters.any_of(tx, self.source.name):
+            return wanted
+        keys = list({record.key for record in wanted})
+        parked = await dead_letters.parked_keys(tx, self.source.name, keys)
+        for record in wanted:
+            if record.key in parked:
+                await dead_letters.bury(tx, self.source.name, record, dead_letters.WAITS_BEHIND)
+        return [record for record in wanted if record.key not in parked]
+
+    async def _hand_out(self, tx: Tx, records: Sequence[Record]) -> None:
+        heard = [hear(record, self._kinds[record.type]) for record in records]
+        for listener in self._listeners:
+            batch: list[Heard[Event]] = [item for item in heard if isinstance(item.fact, listener.kinds)]
+            if batch:
+                await listener.take(tx, batch)
+
+    def _after(self, records: Sequence[Record], after: Mapping[int, Position]) -> dict[int, Position]:
+        """Where the reader stands after some of a batch; the mirror's offset is known for the batch's end only."""
+        ends = {record.part: record.off + 1 for record in records}
+        return {
+            part: after[part] if after[part].off == end else self._positions[part]._replace(off=end)
+            for part, end in ends.items()
+        }
+
+    async def _bury(self, record: Record, after: Mapping[int, Position], error: Exception) -> None:
+        async with self._database.transaction() as tx:
+            await cursors.move(tx, self.source.name, self._positions, after)
+            await dead_letters.bury(tx, self.source.name, record, repr(error))
+        self._positions |= after
+        self._dead.inc()
+        logger.error(
+            "dead letter",
+            service=self.service,
+            type=record.type,
+            event_id=str(record.event_id),
+            exc_info=error,
+        )
+
+    async def _retry_one(self) -> bool:
+        """Try the next due dead letter again; False when none is due."""
+        try:
+            async with self._database.transaction() as tx:
+                record = await dead_letters.due(tx, self.source.name)
+                if record is None:
+                    return False
+                await dead_letters.raise_again(tx, self.source.name, record)
+                await self._hand_out(tx, [record] if record.type in self._kinds else [])
+        except Exception as error:
+            if is_passing(error) or record is None:
+                raise
+            async with self._database.transaction() as tx:
+                await dead_letters.postpone(tx, self.source.name, record, repr(error))
+        return True

@@ -1,0 +1,45 @@
+"""What a running service has at hand: its settings, database, keys, peers and batchers; made once, at the edge."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+from shared.auth.tokens import Signer, Verifier
+from shared.batcher import Batcher
+from shared.clock import Clock
+from shared.db.database import Database, Tx
+from shared.peers import Peers
+from shared.secrets import Secrets
+from shared.settings import Settings
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+Action = Callable[[Tx, Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
+
+
+@dataclass
+class Context:
+    """One service in one process."""
+
+    service: str
+    settings: Settings
+    secrets: Secrets
+    clock: Clock
+    database: Database
+    verifier: Verifier
+    signer: Signer
+    peers: Peers
+    batchers: dict[str, Batcher[Any, Any]] = field(default_factory=dict)
+
+    async def together(self, action: Action[Item, Answer], item: Item) -> Answer:
+        """Hand `item` to an action that takes a list; those that arrive together share one transaction."""
+        name = f"{self.service}.{action.__name__}"
+        batcher = self.batchers.get(name)
+        if batcher is None:
+            batcher = self.batchers[name] = Batcher(name, partial(self._commit, action))
+        answer: Answer = await batcher.submit(item)
+        return answer
+
+    async def _commit(self, action: Action[Item, Answer], items: Sequence[Item]) -> Sequence[Answer | Exception]:
+        return await self.database.act(lambda tx: action(tx, items))

@@ -1,0 +1,166 @@
+"""A service's database: one pool, and transactions whose last act is to append what happened to the log."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from datetime import datetime
+from typing import Any, TypeVar
+
+import asyncpg
+
+from shared.clock import Clock
+from shared.db.faults import CONTENTION, is_passing
+from shared.events.event import Asked, Event, Heard, Saying, saying
+
+Row = Any  # asyncpg.Record: read by name, `row["points"]`
+Done = TypeVar("Done")
+Append = Callable[["Tx", Sequence[Saying]], Awaitable[None]]
+
+_TRIES = 4
+
+_SETTINGS = {
+    "jit": "off",
+    "lock_timeout": "5s",
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "8s",  # shorter than a lease: a stopped process frees its rows first
+    "tcp_user_timeout": "10s",
+}
+
+
+class Tx:
+    """One transaction: its statements, the moment it acts at, and what it will have said when it commits."""
+
+    __slots__ = ("at", "cause", "connection", "said", "trace")
+
+    def __init__(self, connection: Any, at: datetime, cause: str = "", trace: str = "") -> None:
+        self.connection = connection
+        self.at = at
+        self.cause = cause
+        self.trace = trace
+        self.said: list[Saying] = []
+
+    async def fetch(self, sql: str, *values: object) -> list[Row]:
+        """All rows of a statement."""
+        rows: list[Row] = await self.connection.fetch(sql, *values)
+        return rows
+
+    async def first(self, sql: str, *values: object) -> Row | None:
+        """The first row of a statement, or none."""
+        return await self.connection.fetchrow(sql, *values)
+
+    async def value(self, sql: str, *values: object) -> Any:
+        """The first column of the first row, or none."""
+        return await self.connection.fetchval(sql, *values)
+
+    async def execute(self, sql: str, *values: object) -> int:
+        """Run a statement; answers how many rows it touched."""
+        status: str = await self.connection.execute(sql, *values)
+        count = status.rpartition(" ")[2]
+        return int(count) if count.isdigit() else 0
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Append many rows in binary COPY; it knows no `on conflict`, so the rows must be new."""
+        await self.connection.copy_records_to_table(table, columns=columns, records=rows)
+
+    def emit(self, event: Event, because: Heard[Event] | Asked | None = None) -> None:
+        """Say `event` when the transaction commits; `because` is what was heard or asked."""
+        if because is None:
+            self.said.append(saying(event, self.at, self.cause, self.trace))
+        else:
+            self.said.append(saying(event, self.at, str(because.event_id), because.trace))
+
+
+class Database:
+    """The pool of one service. Nothing below the edge begins or ends a transaction."""
+
+    def __init__(
+        self, dsn: str, clock: Clock, append: Append, *, said: Callable[[], None], most_connections: int = 10
+    ) -> None:
+        self._dsn = dsn
+        self._clock = clock
+        self._append = append
+        self._said = said
+        self._most_connections = most_connections
+        self._pool: Any = None
+
+    def now(self) -> datetime:
+        """Business time."""
+        return self._clock()
+
+    async def open(self) -> None:
+        """Connect; raises what the driver raises where the server is away."""
+        self._pool = await asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=self._most_connections,
+            max_inactive_connection_lifetime=600,
+            max_cached_statement_lifetime=0,
+            statement_cache_size=1000,
+            command_timeout=60,
+            timeout=10,
+            server_settings=_SETTINGS,
+            reset=_keep,  # `transaction` leaves nothing behind, and a reset costs a round trip
+        )
+
+    async def close(self) -> None:
+        """Let every connection go."""
+        if self._pool is not None:
+            with suppress(TimeoutError):
+                await self._pool.close()
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """A connection for single reads, without a transaction around them."""
+        async with self._pool.acquire() as connection:
+            yield Tx(connection, self._clock())
+
+    async def act(self, work: Callable[[Tx], Awaitable[Done]], cause: str = "", trace: str = "") -> Done:
+        """Do `work` in one transaction; where it met another transaction, do it again, a few times."""
+        for _ in range(_TRIES - 1):
+            with suppress(*CONTENTION):
+                async with self.transaction(cause, trace) as tx:
+                    return await work(tx)
+        async with self.transaction(cause, trace) as tx:
+            return await work(tx)
+
+    @asynccontextmanager
+    async def transaction(self, cause: str = "", trace: str = "") -> AsyncIterator[Tx]:
+        """One transaction; it commits when the block ends well, with everything it said appended to the log."""
+        async with self._pool.acquire() as connection:
+            tx = Tx(connection, self._clock(), cause, trace)
+            await connection.execute("begin")
+            try:
+                yield tx
+                if tx.said:
+                    await self._append(tx, tx.said)
+                await connection.execute("commit")
+            except BaseException as error:
+                await _roll_back(connection, error)
+                raise
+        if tx.said:
+            self._said()
+
+
+async def _keep(connection: Any) -> None:
+    """Give a connection back as it is."""
+
+
+async def _roll_back(connection: Any, error: BaseException) -> None:
+    """Roll back, or drop a connection that can't: it must never come back to the pool inside a transaction."""
+    if connection.is_closed():
+        return
+    try:
+        await connection.execute("rollback", timeout=5)
+    except Exception as failure:
+        connection.terminate()
+        if not is_passing(failure) and not is_passing(error):
+            raise
+
+
+@asynccontextmanager
+async def plain_connection(dsn: str) -> AsyncIterator[Any]:
+    """One connection of its own, for migrations and provisioning."""
+    connection = await asyncpg.connect(dsn, timeout=10)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=5)

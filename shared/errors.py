@@ -1,0 +1,69 @@
+"""A refusal: the business says no, in a sentence the caller can act on. A bug is never one of these."""
+
+from typing import ClassVar
+
+from shared.words import Language, Words
+
+
+class Refusal(Exception):
+    """Base of every "no". A subclass stands beside its rule and gives `code`, `status` and `words`.
+
+    `facts` fill the words and travel in the problem document (RFC 9457) as its extension members.
+    """
+
+    code: ClassVar[str]
+    status: ClassVar[int] = 409
+    words: ClassVar[Words]
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.code, facts)
+        self.facts = facts
+
+    def say(self, language: Language) -> str:
+        """The sentence for the person at the other end."""
+        return self.words.say(language, **self.facts)
+
+
+class NotFound(Refusal):
+    """What was named does not exist, or is not the caller's to see: the two look alike on purpose."""
+
+    code = "not_found"
+    status = 404
+    words = Words("没有找到{what}，请核对编号。", "No such {what}: check the id.")
+
+
+class Unreadable(Refusal):
+    """The input has no meaning to us; `where` and `why` say what to mend."""
+
+    code = "unreadable"
+    status = 400
+    words = Words("无法读取 {where}：{why}。请修正后重发。", "Cannot read {where}: {why}. Mend it and send again.")
+
+
+class TooLarge(Refusal):
+    """The body is over the route's limit."""
+
+    code = "too_large"
+    status = 413
+    words = Words(
+        "内容超过 {limit_bytes} 字节，请分批发送。", "The body is over {limit_bytes} bytes: send it in parts."
+    )
+
+
+class Overloaded(Refusal):
+    """A bounded queue is full; nothing was done, the same request may come again after `retry_after_s`."""
+
+    code = "overloaded"
+    status = 503
+    words = Words(
+        "系统繁忙，请在 {retry_after_s} 秒后重试，未做任何更改。",
+        "Busy: try again in {retry_after_s} s; nothing was changed.",
+    )
+
+
+class TooManyRequests(Refusal):
+    """The caller asks more often than its budget allows."""
+
+    code = "rate_limited"
+    status = 429
+    words = Words("请求过于频繁，请在 {retry_after_s} 秒后重试。", "Too many requests: try again in {retry_after_s} s.")

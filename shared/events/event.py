@@ -1,0 +1,118 @@
+"""An event: a fact that a service said, in the past tense, once and for ever.
+
+The attributes are those of CloudEvents 1.0 (https://cloudevents.io): id, type, source, time, and as extensions
+`cause` (the id of what caused it), `traceparent` (W3C Trace Context) and `partitionkey`.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cache
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from shared.ids import new_id
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of every event class. Content is facts: ids, fen, thousandths, UTC times; never personal data.
+
+    `TYPE` is `<service>.<noun>.<past participle>.v<N>`; `KEY` names the field whose story must stay in order.
+    """
+
+    TYPE: ClassVar[str]
+    KEY: ClassVar[str]
+
+    brand_id: UUID
+
+
+class Record(NamedTuple):
+    """One row of a log, as it is stored: the event's attributes and its body, byte for byte."""
+
+    part: int
+    off: int
+    event_id: UUID
+    key: str
+    type: str
+    at: datetime
+    cause: str
+    trace: str
+    body: bytes
+
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+
+
+class Heard(NamedTuple, Generic[E_co]):
+    """An event as a listener gets it."""
+
+    event_id: UUID
+    at: datetime
+    trace: str
+    fact: E_co
+
+
+class Asked(NamedTuple):
+    """A request that led to an event: its id and its trace, as `Heard` has them."""
+
+    event_id: str
+    trace: str
+
+
+class Saying(NamedTuple):
+    """An event about to be said: what it is, when, and what caused it."""
+
+    event_id: UUID
+    event: Event
+    at: datetime
+    cause: str
+    trace: str
+
+
+def saying(event: Event, at: datetime, cause: str, trace: str) -> Saying:
+    """Give an event its id and attributes."""
+    return Saying(new_id(), event, at, cause, trace)
+
+
+def key_of(event: Event) -> str:
+    """The event's key as text; events of one key stay in order."""
+    return str(getattr(event, event.KEY))
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def encode(event: Event) -> bytes:
+    """The event's body: JSON, UTF-8."""
+    return _encoder.encode(event)
+
+
+@cache
+def classes() -> dict[str, type[Event]]:
+    """Every event class that has been imported, by its type."""
+    return {kind.TYPE: kind for kind in _descendants(Event) if hasattr(kind, "TYPE")}
+
+
+def _descendants(kind: type[Event]) -> Iterator[type[Event]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+@cache
+def decoder(kind: type[Event]) -> "msgspec.json.Decoder[Event]":
+    """The decoder of one class; unknown fields are ignored, so that a newer publisher is understood."""
+    return msgspec.json.Decoder(kind)
+
+
+class UnreadableEvent(Exception):
+    """A record whose body does not fit its type: a dead letter."""
+
+
+def hear(record: Record, kind: type[Event]) -> Heard[Event]:
+    """Decode one record; raises `UnreadableEvent`."""
+    try:
+        return Heard(record.event_id, record.at, record.trace, decoder(kind).decode(record.body))
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableEvent(f"{record.type} {record.event_id}: {error}") from error

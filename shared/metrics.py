@@ -1,0 +1,21 @@
+"""What Siyu counts about itself, for Prometheus; served on a port of its own, never on the public one."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+TAKEN = Counter("siyu_events_taken", "events taken in", ("service", "source"))
+DEAD = Counter("siyu_dead_letters", "events put aside", ("service", "source"))
+LAG = Gauge("siyu_reader_lag_seconds", "age of the newest event taken, 0 when caught up", ("service", "source"))
+BATCH = Histogram(
+    "siyu_batch_events",
+    "events in a batch",
+    ("service", "source"),
+    buckets=(1, 10, 50, 100, 250, 500, 1000, 2500),
+)
+ANSWERS = Counter("siyu_answers", "answers by route and status", ("service", "route", "status"))
+TOOK = Histogram(
+    "siyu_answer_seconds",
+    "time to answer",
+    ("service", "route"),
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+QUEUED = Gauge("siyu_batcher_queued", "items waiting for their batch", ("batcher",))

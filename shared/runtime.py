@@ -1,0 +1,169 @@
+"""A service at work in one process: in any mix of the roles api, readers, jobs."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
+from enum import StrEnum
+from typing import Any
+
+import structlog
+
+from shared import jobs, revocation
+from shared.app import Edge, Service
+from shared.auth.tokens import Signer, Verifier
+from shared.bus.bell import Bell
+from shared.bus.log_source import LogSource
+from shared.bus.reader import Reader
+from shared.bus.source import Source
+from shared.clock import Clock, ReplayClock, system_now
+from shared.context import Context
+from shared.db.database import Database
+from shared.db.faults import is_passing
+from shared.ids import new_id
+from shared.log.append import append
+from shared.log.segments import ensure_segments
+from shared.peers import Peers
+from shared.secrets import Secrets
+from shared.settings import Settings
+
+logger = structlog.get_logger()
+
+_JOB_LOOK_S = 1.0
+_SEGMENT_LOOK_S = 60.0
+_REVOKED_LOOK_S = 2.0
+_STOP_S = 10.0
+
+
+class Role(StrEnum):
+    """A part of a service that a process may run."""
+
+    API = "api"
+    READERS = "readers"
+    JOBS = "jobs"
+
+
+class Host:
+    """What the services in one process share: the clock, the keys, bells for each log, and each log's source."""
+
+    def __init__(
+        self, settings: Settings, secrets: Secrets, services: Sequence[str], clock: Clock | None = None
+    ) -> None:
+        self.settings = settings
+        self.secrets = secrets
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
+        self.clock = clock or (ReplayClock(settings.clock_file) if settings.clock_file else system_now)
+        self.verifier = Verifier({name: secrets.public_key(name) for name in services})
+        self.edges: dict[str, Edge] = {}
+        self._bells = {name: Bell() for name in services}
+        self._sources: dict[str, Source] = {}
+
+    def bell(self, service: str) -> Bell:
+        """Rung when this service says something in this process."""
+        return self._bells[service]
+
+    def role_dsn(self, role: str) -> str:
+        """The database address of one role."""
+        return self.settings.dsn(role, self.secrets.password(role))
+
+    async def source(self, name: str) -> Source:
+        """A service's log, opened once a process."""
+        if name not in self._sources:
+            bell = self._bells[name] if name in self.edges else None
+            source = LogSource(name, self.role_dsn(f"siyu_{name}_reader"), bell)
+            await source.open()
+            self._sources[name] = source
+        return self._sources[name]
+
+    async def close(self) -> None:
+        """Let go of the sources."""
+        for source in self._sources.values():
+            await source.close()
+
+
+class Running:
+    """One service at work. `start` connects, `work` begins to read and to keep time, `stop` ends all in order."""
+
+    def __init__(self, service: Service, host: Host) -> None:
+        self.service = service
+        self._host = host
+        signer = Signer(service.name, host.secrets.signing_key(service.name))
+        database = Database(
+            host.role_dsn(f"siyu_{service.name}"),
+            host.clock,
+            append(host.settings.partitions),
+            said=host.bell(service.name).ring,
+            most_connections=host.settings.most_connections,
+        )
+        peers = Peers(signer, host.settings.gateway_url, host.edges)
+        self.context = Context(
+            service.name, host.settings, host.secrets, host.clock, database, host.verifier, signer, peers
+        )
+        self.edge = Edge(service, self.context)
+        self._readers: list[Reader] = []
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Connect."""
+        await self.context.database.open()
+        await revocation.refresh(self.context)
+
+    async def work(self, roles: frozenset[Role]) -> None:
+        """Begin what the roles ask for."""
+        self._begin("revoked", self._repeat(_REVOKED_LOOK_S, revocation.refresh))
+        if Role.READERS in roles:
+            for name in self.service.sources:
+                heard = [listener for listener in self.service.listeners if listener.source == name]
+                source = await self._host.source(name)
+                reader = Reader(self.service.name, self.context.database, source, heard, self._host.owner)
+                self._readers.append(reader)
+                self._begin(f"read {name}", reader.run())
+        if Role.JOBS in roles:
+            self._begin("segments", self._repeat(_SEGMENT_LOOK_S, _keep_segments))
+            for job in self.service.jobs:
+                await jobs.begin(self.context, job)
+                self._begin(job.name, self._repeat(min(_JOB_LOOK_S, job.every_s), _look_at(job)))
+
+    async def stop(self) -> None:
+        """End readers after the batch in hand, then the rest."""
+        for reader in self._readers:
+            reader.stop()
+        readers = [task for task in self._tasks if task.get_name().startswith(f"{self.service.name} read ")]
+        if readers:
+            await asyncio.wait(readers, timeout=_STOP_S)
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        await self.context.peers.close()
+        await self.context.database.close()
+
+    def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        self._tasks.append(asyncio.create_task(work, name=f"{self.service.name} {name}"))
+
+    async def _repeat(self, every_s: float, work: Callable[[Context], Coroutine[Any, Any, object]]) -> None:
+        """Do it again and again; a database that is away is waited for, a bug is logged and does not end it."""
+        while True:
+            await asyncio.sleep(every_s)
+            try:
+                await work(self.context)
+            except Exception as error:
+                if not is_passing(error):
+                    logger.exception("job failed", service=self.service.name)
+
+
+def _look_at(job: jobs.Job) -> Callable[[Context], Coroutine[Any, Any, object]]:
+    async def look(context: Context) -> int:
+        return await jobs.run_if_due(context, job)
+
+    return look
+
+
+async def _keep_segments(context: Context) -> None:
+    async with context.database.transaction() as tx:
+        await tx.execute("set local lock_timeout = '2s'")
+        made = await ensure_segments(tx.connection)
+    if made:
+        logger.info("log segments made", service=context.service, made=made)

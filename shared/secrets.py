@@ -1,0 +1,67 @@
+"""Keys and passwords: made once at the first start, derived from one secret, never written anywhere else.
+
+Derivation is HKDF-SHA256 (RFC 5869) with the purpose as `info`.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """What a deployment keeps to itself."""
+
+    master: bytes
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose."""
+        return HKDF(hashes.SHA256(), 32, salt=None, info=purpose.encode()).derive(self.master)
+
+    def password(self, role: str) -> str:
+        """The password of a database role."""
+        return self.derive(f"database role {role}").hex()
+
+    def signing_key(self, service: str) -> Ed25519PrivateKey:
+        """What a service signs its tokens with."""
+        return Ed25519PrivateKey.from_private_bytes(self.derive(f"token signing {service}"))
+
+    def public_key(self, service: str) -> Ed25519PublicKey:
+        """What its tokens are checked with."""
+        return self.signing_key(service).public_key()
+
+    def lookup(self, brand_id: UUID, kind: str, value: str) -> UUID:
+        """The opaque form in which an identity travels: HMAC-SHA256 under the brand's key, 128 bits of it."""
+        key = _lookup_key(self, brand_id)
+        digest = hmac.digest(key, f"{kind}\x1f{value}".encode(), hashlib.sha256)
+        return UUID(bytes=digest[:16])
+
+
+@lru_cache(maxsize=1024)
+def _lookup_key(secrets_: Secrets, brand_id: UUID) -> bytes:
+    return secrets_.derive(f"identity lookup {brand_id}")
+
+
+def load_or_make(path: Path) -> Secrets:
+    """Read the secret, or make it (mode 0600) where there is none; two first starts at once agree on one."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+        try:
+            os.link(fresh, path)
+        except FileExistsError:
+            pass
+        finally:
+            fresh.unlink()
+    return Secrets(path.read_bytes())

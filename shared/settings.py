@@ -1,0 +1,54 @@
+"""Every setting, in one typed object a process, read from the environment at the edge and passed down."""
+
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Bus(StrEnum):
+    """What carries events from service to service."""
+
+    LOG = "log"
+    KAFKA = "kafka"
+
+
+class Settings(BaseSettings):
+    """Read from `SIYU_…`; `siyu settings` prints this table with the values in force."""
+
+    model_config = SettingsConfigDict(env_prefix="SIYU_", frozen=True, extra="ignore")
+
+    home: Path = Field(Path(".siyu"), description="folder of the embedded database, the secret and run files")
+    database_url: str = Field("", description="PostgreSQL to use, with `{role}` and `{password}` to be filled in")
+    secret: SecretStr | None = Field(None, description="the deployment's secret, 64 hex digits; else made in `home`")
+    host: str = Field("127.0.0.1", description="address that the public port listens on")
+    port: int = Field(8080, description="public port; 0 takes a free one")
+    metrics_port: int = Field(9464, description="port of metrics, on loopback; 0 takes a free one")
+    gateway_url: str = Field("", description="where sister services answer, if not in this process")
+    bus: Bus = Field(Bus.LOG, description="`log` (PostgreSQL read directly) or `kafka`")
+    kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka's address, where the bus is Kafka")
+    partitions: int = Field(8, ge=1, le=256, description="partitions of each log; fixed once the log exists")
+    most_connections: int = Field(10, ge=2, le=100, description="database connections of each service")
+    demo: bool = Field(False, description="lets a replay move the clock and an emulator stand for the outside world")
+    clock_file: Path | None = Field(None, description="the replay's clock; demo only")
+    wecom_url: str = Field("https://qyapi.weixin.qq.com", description="WeCom's API")
+    weixin_url: str = Field("https://api.weixin.qq.com", description="the mini-program's API")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @model_validator(mode="after")
+    def _demo_only(self) -> "Settings":
+        """An emulator or a moved clock is refused unless this is a demo: it would pass for the real world."""
+        if self.demo:
+            return self
+        if self.clock_file is not None:
+            raise ValueError("SIYU_CLOCK_FILE moves business time: set SIYU_DEMO=1 if this is a demo, else unset it")
+        for name, url in (("SIYU_WECOM_URL", self.wecom_url), ("SIYU_WEIXIN_URL", self.weixin_url)):
+            if not (urlsplit(url).hostname or "").endswith(".weixin.qq.com"):
+                raise ValueError(f"{name}={url} is not WeChat: set SIYU_DEMO=1 if this is an emulator")
+        return self
+
+    def dsn(self, role: str, password: str) -> str:
+        """The database address for one role."""
+        return self.database_url.format(role=role, password=password)

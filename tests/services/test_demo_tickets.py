@@ -1,0 +1,170 @@
+"""Each ticket made of the bundled baskets adds up, and together they are exactly the recorded money."""
+
+from collections import Counter
+from datetime import date, datetime, time
+from typing import Any
+
+import pytest
+
+from deploy.demo.baskets import Basket, baskets
+from deploy.demo.chain import Chain, build_chain
+from deploy.demo.source import CouponKey, Source, business_day, read_source
+from deploy.demo.tickets import (
+    CouponOff,
+    MemberSign,
+    ReturnTicket,
+    SaleTicket,
+    SignKind,
+    number_tickets,
+    return_body,
+    sale_body,
+    sign_of,
+)
+from tests.services.demo_figures import FORTNIGHT
+
+
+@pytest.fixture(scope="module")
+def source() -> Source:
+    return read_source()
+
+
+@pytest.fixture(scope="module")
+def chain(source: Source) -> Chain:
+    return build_chain(source)
+
+
+@pytest.fixture(scope="module")
+def sold(source: Source) -> list[Basket]:
+    return list(baskets(source))
+
+
+@pytest.fixture(scope="module")
+def tickets(sold: list[Basket], chain: Chain) -> list[SaleTicket | ReturnTicket]:
+    return list(number_tickets(sold, chain.shops))
+
+
+def _body(ticket: SaleTicket | ReturnTicket) -> dict[str, Any]:
+    return sale_body(ticket) if isinstance(ticket, SaleTicket) else return_body(ticket)
+
+
+def _sum(parts: list[dict[str, Any]]) -> int:
+    return sum(part["amount_fen"] for part in parts)
+
+
+def _assert_adds_up(body: dict[str, Any]) -> None:
+    for line in body["lines"]:
+        assert line["amount_fen"] == line["gross_fen"] - _sum(line["discounts"]), line
+    total_fen = _sum(body["lines"]) - _sum(body["discounts"]) + body["rounding_fen"]
+    assert body["total_fen"] == total_fen, body
+    assert _sum(body["tenders"]) - body["change_fen"] == total_fen, body
+
+
+def test_a_second_reading_gives_the_same_tickets(chain: Chain, tickets: list[SaleTicket | ReturnTicket]) -> None:
+    assert list(number_tickets(baskets(read_source()), chain.shops)) == tickets
+
+
+def test_each_basket_becomes_one_sale_of_the_same_money(tickets: list[SaleTicket | ReturnTicket]) -> None:
+    sales = [_body(ticket) for ticket in tickets if isinstance(ticket, SaleTicket)]
+    assert len(sales) == FORTNIGHT.baskets
+    assert sum(len(sale["lines"]) for sale in sales) == FORTNIGHT.lines
+    assert sum(sale["total_fen"] for sale in sales) == FORTNIGHT.sales_fen
+
+
+def test_every_ticket_adds_up(tickets: list[SaleTicket | ReturnTicket]) -> None:
+    for ticket in tickets:
+        _assert_adds_up(_body(ticket))
+
+
+def test_tickets_come_in_time_order_and_each_till_counts_its_day_from_one(
+    tickets: list[SaleTicket | ReturnTicket],
+) -> None:
+    last_numbers: Counter[tuple[str, str, date]] = Counter()
+    before = tickets[0].at
+    for ticket in tickets:
+        assert ticket.at >= before
+        before = ticket.at
+        till_day = (ticket.key.shop, ticket.key.till, ticket.key.business_on)
+        last_numbers[till_day] += 1
+        assert ticket.key.number == f"{last_numbers[till_day]:06d}"
+
+
+def test_a_business_day_ends_at_four_in_the_morning() -> None:
+    assert business_day(datetime.combine(date(2017, 11, 7), time(3, 59, 59))) == date(2017, 11, 6)
+    assert business_day(datetime.combine(date(2017, 11, 7), time(4))) == date(2017, 11, 7)
+
+
+def test_a_return_names_its_sale_and_takes_back_no_more_than_was_sold(
+    tickets: list[SaleTicket | ReturnTicket],
+) -> None:
+    sales = {ticket.key: ticket for ticket in tickets if isinstance(ticket, SaleTicket)}
+    returns = [ticket for ticket in tickets if isinstance(ticket, ReturnTicket)]
+    assert (len(returns), sum(_body(ticket)["total_fen"] for ticket in returns)) == (33, -10_161)
+    for ticket in returns:
+        sale = sales[ticket.original]
+        assert ticket.key.shop == sale.key.shop
+        assert ticket.at > sale.at
+        sold_lines = {line.sku: line for line in sale.basket.lines}
+        for line in ticket.taken_back.lines:
+            assert 0 < line.quantity_milli <= sold_lines[line.sku].quantity_milli
+            assert 0 <= line.amount_fen <= sold_lines[line.sku].amount_fen
+
+
+def test_a_return_is_written_in_negative_figures(tickets: list[SaleTicket | ReturnTicket]) -> None:
+    ticket = next(ticket for ticket in tickets if isinstance(ticket, ReturnTicket))
+    body = _body(ticket)
+    line = body["lines"][0]
+    assert (body["kind"], body["original"]["number"]) == ("return", ticket.original.number)
+    assert line["quantity_milli"] < 0
+    assert line["gross_fen"] < 0
+    assert body["tenders"][0]["amount_fen"] == body["total_fen"] < 0
+
+
+def test_each_redemption_is_a_line_of_the_coupon_with_the_whole_coupon_discount(
+    sold: list[Basket], source: Source
+) -> None:
+    redeemed = 0
+    for basket in sold:
+        for redemption in basket.redemptions:
+            line = basket.lines[redemption.line_index]
+            coupon = CouponKey(redemption.coupon_upc, redemption.campaign_id)
+            assert int(line.sku) in source.coupons[coupon]
+            assert redemption.amount_fen == line.coupon_fen > 0
+            assert basket.household_id in source.campaigns[redemption.campaign_id].household_ids
+            redeemed += 1
+        assert len({redemption.line_index for redemption in basket.redemptions}) == len(basket.redemptions)
+    assert redeemed == 172
+
+
+def test_an_issued_coupon_is_named_on_its_line(tickets: list[SaleTicket | ReturnTicket]) -> None:
+    ticket = next(ticket for ticket in tickets if isinstance(ticket, SaleTicket) and ticket.basket.redemptions)
+    redemption = ticket.basket.redemptions[0]
+    body: dict[str, Any] = sale_body(ticket, coupon_ids={redemption.line_index: "coupon-1"})
+    named = {"kind": "coupon", "amount_fen": redemption.amount_fen, "coupon_id": "coupon-1"}
+    assert named in body["lines"][redemption.line_index]["discounts"]
+    assert str(body).count("coupon-1") == 1
+    _assert_adds_up(body)
+
+
+def test_a_coupon_on_the_ticket_lowers_the_total_and_a_return_gives_up_its_share(
+    tickets: list[SaleTicket | ReturnTicket],
+) -> None:
+    back = next(ticket for ticket in tickets if isinstance(ticket, ReturnTicket))
+    sale = next(ticket for ticket in tickets if isinstance(ticket, SaleTicket) and ticket.key == back.original)
+    paid_fen = sale.basket.amount_fen
+    sale_with: dict[str, Any] = sale_body(sale, coupons_off=[CouponOff("coupon-1", 100)])
+    back_with: dict[str, Any] = return_body(back, coupons_off_fen=100)
+    assert sale_with["total_fen"] == paid_fen - 100
+    assert back_with["total_fen"] == 100 * back.taken_back.amount_fen // paid_fen - back.taken_back.amount_fen
+    _assert_adds_up(sale_with)
+    _assert_adds_up(back_with)
+
+
+def test_a_ticket_bears_what_its_member_showed_or_no_member(
+    tickets: list[SaleTicket | ReturnTicket], chain: Chain
+) -> None:
+    ticket = next(ticket for ticket in tickets if isinstance(ticket, SaleTicket))
+    shown = [sign_of(chain.members[0], basket_id).kind for basket_id in range(300)]
+    assert Counter(shown) == {SignKind.MOBILE: 210, SignKind.CARD: 90}
+    assert "member" not in sale_body(ticket)
+    body = sale_body(ticket, MemberSign(SignKind.CARD, "SY0000000001"))
+    assert body["member"] == {"kind": "card", "value": "SY0000000001"}

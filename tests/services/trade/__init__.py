@@ -1,0 +1,1 @@
+"""Trade at work."""
