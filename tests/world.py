@@ -19,6 +19,7 @@ import msgspec
 from deploy.suite.scratch import Scratch, scratch_database
 from deploy.suite.serve import Suite
 from deploy.suite.services import all_services
+from shared import logs
 from shared.auth.caller import Caller, Kind, Role
 from shared.auth.tokens import Signer
 from shared.events.event import Event
@@ -158,6 +159,7 @@ class Chain:
 async def living_world() -> AsyncIterator[World]:
     """Start everything; stop everything."""
     services = all_services()
+    logs.configure("WARNING")
     async with scratch_database(list(services), partitions=4, most_connections=5) as scratch:
         clock = SetClock()
         suite = Suite(services, scratch.settings, scratch.secrets, every=list(services), clock=clock)

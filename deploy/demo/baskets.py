@@ -9,8 +9,8 @@ What the data holds and what is made of it; no line is left out and no fen moves
 - *Value 0* (11,226 lines) stays a line of 0 fen, with its discounts. Twenty more hold the dust of somebody's
   floating point, less than a billionth of a cent, and are 0 fen as well.
 - *Petrol* is counted in thousandths of a gallon (a thousand cost 2.36 dollars in the middle), so above
-  `COUNTED_UP_TO` its quantity is taken as thousandths. Up to there it is a number of prepaid fillings,
-  taken like pieces of anything else.
+  `COUNTED_UP_TO` its quantity is taken as thousandths, a gallon for a litre as a cent for a fen. Up to there
+  it is a number of prepaid fillings, taken like pieces of anything else.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Unit(StrEnum):
     """What a quantity counts."""
 
     EACH = "each"
-    GALLON = "gallon"
+    LITRE = "l"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +72,12 @@ def baskets(source: Source) -> Iterator[Basket]:
 
 def unit_of(product: Product | None) -> Unit:
     """The unit in which a product is stocked; what the catalogue does not know is counted in pieces."""
-    return Unit.GALLON if product is not None and PETROL in product.kind else Unit.EACH
+    return Unit.LITRE if product is not None and PETROL in product.kind else Unit.EACH
 
 
 def quantity_milli(line: RecordedLine, unit: Unit) -> int:
     """The line's quantity in thousandths of the unit."""
-    in_thousandths = unit is Unit.GALLON and line.quantity > COUNTED_UP_TO
+    in_thousandths = unit is Unit.LITRE and line.quantity > COUNTED_UP_TO
     return line.quantity if in_thousandths else line.quantity * 1000
 
 

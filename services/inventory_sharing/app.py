@@ -1,11 +1,14 @@
-"""Inventory: everything that runs in it."""
+"""Inventory sharing: everything that runs in it."""
 
+from services.inventory_sharing.registry import consumers as registry
+from services.inventory_sharing.stock import api as stock_api
+from services.inventory_sharing.stock import consumers as stock
 from shared.app import create_app
 from shared.revocation import keep_revoked
 
 service = create_app(
     "inventory_sharing",
     title="inventory sharing 库存共享",
-    doors=[],
-    hears=[keep_revoked],
+    doors=[stock_api.doors],
+    hears=[keep_revoked, registry.keep_shops, registry.keep_skus, stock.take_tickets],
 )

@@ -14,8 +14,17 @@ class MemberJoined(Event, frozen=True, kw_only=True):
     KEY: ClassVar[str] = "member_id"
 
     member_id: UUID
-    owner_shop_id: UUID | None
     joined_at: datetime
+
+
+class OwnerAssigned(Event, frozen=True, kw_only=True):
+    """The shop that owns a member: whose till, live code or guide first brought her in."""
+
+    TYPE: ClassVar[str] = "member.owner.assigned.v1"
+    KEY: ClassVar[str] = "member_id"
+
+    member_id: UUID
+    shop_id: UUID
 
 
 class IdentityBound(Event, frozen=True, kw_only=True):
@@ -44,4 +53,4 @@ class PersonFolded(Event, frozen=True, kw_only=True):
     into_id: UUID
 
 
-EVENTS = (MemberJoined, IdentityBound, PersonFolded)
+EVENTS = (MemberJoined, OwnerAssigned, IdentityBound, PersonFolded)

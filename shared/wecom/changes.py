@@ -1,4 +1,4 @@
-"""What WeCom's callbacks tell of contacts (外部联系人) and of customer groups (客户群): read, and written for the emulator.
+"""What WeCom's callbacks tell of contacts (外部联系人) and groups (客户群): read, and written for the emulator.
 
 Versions of a membership are opaque: two of them are the same or not, nothing else can be said of them.
 """

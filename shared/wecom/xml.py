@@ -95,5 +95,3 @@ class _Reader:
 
     def text(self, text: str) -> None:
         self._texts.append(text)
-
-

@@ -144,12 +144,12 @@ def test_most_shelves_open_with_enough_and_some_run_out(chain: Chain, source: So
     assert {level.sku for level in chain.opening_stock} == {sku.code for sku in chain.skus}
 
 
-def test_petrol_is_measured_in_gallons_and_all_else_in_pieces(sold: list[Basket]) -> None:
+def test_petrol_is_measured_in_litres_and_all_else_in_pieces(sold: list[Basket]) -> None:
     milli: Counter[str] = Counter()
     for basket in sold:
         for line in basket.lines:
             milli[line.unit] += line.quantity_milli
-    assert milli == {"each": 75_002_000, "gallon": 6_034_257}
+    assert milli == {"each": 75_002_000, "l": 6_034_257}
 
 
 def test_a_second_build_gives_the_same_chain(chain: Chain) -> None:
@@ -157,6 +157,8 @@ def test_a_second_build_gives_the_same_chain(chain: Chain) -> None:
 
 
 def test_shops_and_identities_do_not_depend_on_how_much_is_replayed(largest: Source, source: Source) -> None:
+    sizes = (len(source.store_ids), len(source.household_ids), len(source.positions))
+    assert sizes == (457, 2_469, 457)
     assert largest.store_ids == source.store_ids
     assert largest.household_ids == source.household_ids
     assert largest.positions == source.positions

@@ -1,0 +1,1 @@
+"""What inventory sharing knows of shops and goods: which area shares, and what has no stock at all."""

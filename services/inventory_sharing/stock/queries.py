@@ -1,0 +1,132 @@
+"""Every statement about stock."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from shared.db import Row, Tx
+
+_COLUMNS = ("shop_id", "cause_id", "kind", "brand_id", "skus", "deltas_milli", "said_milli", "at", "note")
+
+# One sorted upsert: rows are locked in one order by everybody, and the balance moves where it lies.
+_ADD = """
+insert into stock (shop_id, sku, brand_id, on_hand_milli)
+select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[])
+on conflict (shop_id, sku) do update set on_hand_milli = stock.on_hand_milli + excluded.on_hand_milli
+"""
+_LOCK = """
+select sku, on_hand_milli from stock where shop_id = $1 and sku = any($2::text[]) order by shop_id, sku for update
+"""
+_OPEN = """
+insert into stock (shop_id, sku, brand_id, on_hand_milli)
+select $1, sku, $2, 0 from unnest($3::text[]) as sku order by sku on conflict do nothing
+"""
+_EARLIER = (
+    "select note, skus, deltas_milli, said_milli from stock_move where shop_id = $1 and cause_id = $2 and kind = $3"
+)
+_SAFETY = """
+insert into stock (shop_id, sku, brand_id, on_hand_milli, safety_milli)
+select $1, line.sku, $2, 0, line.safety_milli
+  from unnest($3::text[], $4::bigint[]) as line (sku, safety_milli) order by line.sku
+on conflict (shop_id, sku) do update set safety_milli = excluded.safety_milli
+"""
+_PAGE = """
+select sku, on_hand_milli, held_milli, safety_milli,
+       greatest(on_hand_milli - held_milli - safety_milli, 0) as available_milli
+  from stock where shop_id = $1 and brand_id = $2 and sku > $3 order by sku limit $4
+"""
+_AREA = """
+select wanted.sku,
+       coalesce(sum(greatest(on_hand_milli - held_milli - safety_milli, 0)), 0)::bigint as area_milli,
+       coalesce(sum(greatest(on_hand_milli - held_milli - safety_milli, 0))
+                filter (where shop.shop_id = $2), 0)::bigint as here_milli
+  from unnest($3::text[]) as wanted (sku)
+  left join shop on shop.brand_id = $1 and shop.is_open
+       and (shop.shop_id = $2 or shop.area_id = (select area_id from shop where shop_id = $2 and brand_id = $1))
+  left join stock on stock.shop_id = shop.shop_id and stock.sku = wanted.sku
+ group by wanted.sku order by wanted.sku
+"""
+_LEDGER = """
+select cause_id, kind, skus, deltas_milli, at, note from stock_move
+ where shop_id = $1 and brand_id = $2 and (cause_id, kind) > ($3, $4) and ($5::text is null or $5 = any(skus))
+ order by cause_id, kind limit $6
+"""
+_DIFFERENCES = """
+with moved as (
+  select shop_id, line.sku, sum(line.delta_milli)::bigint as moved_milli
+    from stock_move cross join lateral unnest(skus, deltas_milli) as line (sku, delta_milli)
+   where brand_id = $1 group by shop_id, line.sku)
+select shop_id, sku, coalesce(on_hand_milli, 0) as on_hand_milli, coalesce(moved_milli, 0) as moved_milli
+  from (select shop_id, sku, on_hand_milli from stock where brand_id = $1) as stock full join moved using (shop_id, sku)
+ where coalesce(on_hand_milli, 0) <> coalesce(moved_milli, 0) order by shop_id, sku limit 100
+"""
+
+
+class MoveRow(NamedTuple):
+    """A ledger row, in the order of its columns."""
+
+    shop_id: UUID
+    cause_id: UUID
+    kind: str
+    brand_id: UUID
+    skus: list[str]
+    deltas_milli: list[int]
+    said_milli: list[int] | None
+    at: datetime
+    note: str
+
+
+async def append(tx: Tx, moves: Sequence[MoveRow]) -> None:
+    """Write new ledger rows."""
+    await tx.copy("stock_move", _COLUMNS, moves)
+
+
+async def add(tx: Tx, deltas: Mapping[tuple[UUID, str], tuple[UUID, int]]) -> None:
+    """Move what is on hand: shop and SKU → brand and delta."""
+    keys = sorted(deltas)
+    await tx.execute(
+        _ADD,
+        [shop_id for shop_id, _ in keys],
+        [sku for _, sku in keys],
+        [deltas[key][0] for key in keys],
+        [deltas[key][1] for key in keys],
+    )
+
+
+async def lock(tx: Tx, brand_id: UUID, shop_id: UUID, skus: Sequence[str]) -> dict[str, int]:
+    """What is on hand of these, locked, opened at zero where new."""
+    await tx.execute(_OPEN, shop_id, brand_id, skus)
+    return {row["sku"]: row["on_hand_milli"] for row in await tx.fetch(_LOCK, shop_id, skus)}
+
+
+async def earlier(tx: Tx, shop_id: UUID, cause_id: UUID, kind: str) -> Row | None:
+    """The move that a cause has made already."""
+    return await tx.first(_EARLIER, shop_id, cause_id, kind)
+
+
+async def save_safety(tx: Tx, brand_id: UUID, shop_id: UUID, safety_milli: Mapping[str, int]) -> None:
+    """How much of each SKU a shop keeps for its own counter."""
+    await tx.execute(_SAFETY, shop_id, brand_id, list(safety_milli), list(safety_milli.values()))
+
+
+async def page(tx: Tx, brand_id: UUID, shop_id: UUID, after: str, most: int) -> list[Row]:
+    """A shop's stock by SKU."""
+    return await tx.fetch(_PAGE, shop_id, brand_id, after, most)
+
+
+async def area(tx: Tx, brand_id: UUID, shop_id: UUID, skus: Sequence[str]) -> list[Row]:
+    """What a shop and its whole area can give of these SKUs."""
+    return await tx.fetch(_AREA, brand_id, shop_id, skus)
+
+
+async def ledger(
+    tx: Tx, brand_id: UUID, shop_id: UUID, after: tuple[UUID, str], sku: str | None, most: int
+) -> list[Row]:
+    """A shop's moves, of one SKU if named."""
+    return await tx.fetch(_LEDGER, shop_id, brand_id, *after, sku, most)
+
+
+async def differences(tx: Tx, brand_id: UUID) -> list[Row]:
+    """Where what is on hand is not the sum of its moves: nowhere, ever."""
+    return await tx.fetch(_DIFFERENCES, brand_id)

@@ -1,0 +1,89 @@
+"""What the routes of stock take and give; quantities are thousandths of the SKU's unit."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.inventory_sharing.stock.rules import Kind
+
+Sku = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["1029743"])]
+Milli = Annotated[int, Field(strict=True, ge=-(10**12), le=10**12, examples=[12_000])]
+
+
+class _In(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ChangeLine(_In):
+    """One SKU of a change."""
+
+    sku: Sku
+    quantity_milli: Milli
+
+
+class ChangeIn(_In):
+    """A change by hand. `set` and `counted` say what is there; the others what is added or taken."""
+
+    kind: Annotated[Kind, Field(examples=["received"])]
+    lines: Annotated[list[ChangeLine], Field(min_length=1, max_length=5000)]
+    note: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+
+
+class ChangeOut(BaseModel):
+    """What the change added to each SKU."""
+
+    change_id: UUID
+    added_milli: dict[str, int]
+
+
+class SafetyLine(_In):
+    """How much of a SKU stays for the shop's own counter."""
+
+    sku: Sku
+    safety_milli: Annotated[int, Field(strict=True, ge=0, le=10**12)]
+
+
+class SafetyIn(_In):
+    """Safety stock of some SKUs."""
+
+    lines: Annotated[list[SafetyLine], Field(min_length=1, max_length=5000)]
+
+
+class StockOut(BaseModel):
+    """A SKU at a shop."""
+
+    sku: str
+    on_hand_milli: int
+    held_milli: int
+    safety_milli: int
+    available_milli: int
+
+
+class AvailableOut(BaseModel):
+    """What the page of a shop shows: what it has here, and what its whole area has."""
+
+    sku: str
+    here_milli: int
+    area_milli: int
+
+
+class MoveOut(BaseModel):
+    """A row of the ledger."""
+
+    cause_id: UUID
+    kind: Kind
+    skus: list[str]
+    deltas_milli: list[int]
+    at: datetime
+    note: str
+
+
+class DifferenceOut(BaseModel):
+    """A shop and SKU whose figure is not the sum of its moves."""
+
+    shop_id: UUID
+    sku: str
+    on_hand_milli: int
+    moved_milli: int

@@ -1,0 +1,88 @@
+"""Joining, binding, resolving: look up who is known, decide, write it all down, say it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from services.member.identity import queries, rules
+from services.member.identity.rules import Joining, Register, Shown
+from shared.db import Tx
+from shared.errors import NotFound, Refusal
+
+
+class Found(NamedTuple):
+    """Whom outside identities lead to."""
+
+    person_id: UUID
+    is_member: bool
+    is_doubtful: bool
+
+
+async def join_members(tx: Tx, brand_id: UUID, joinings: Sequence[Joining]) -> Sequence[UUID | Refusal]:
+    """Take persons in as members, each once; answers each one's member id, or why not."""
+    lookups = {shown.lookup for joining in joinings for shown in joining.shown}
+    own_ids = {joining.own_id for joining in joinings if joining.own_id}
+    register = await queries.register(tx, brand_id, sorted(lookups), sorted(own_ids))
+    answers: list[UUID | Refusal] = []
+    for joining in joinings:
+        if joining.own_id is not None and joining.own_id not in register.persons:
+            answers.append(NotFound(what="person"))
+            continue
+        try:
+            answers.append(rules.join(register, joining).person_id)
+        except Refusal as refusal:
+            answers.append(refusal)
+    await _write(tx, register)
+    return answers
+
+
+async def bind_identity(tx: Tx, brand_id: UUID, member_id: UUID, shown: Shown) -> None:
+    """One more identity is hers."""
+    register = await queries.register(tx, brand_id, [shown.lookup], [member_id])
+    member = register.persons.get(member_id)
+    if member is None or not member.is_member:
+        raise NotFound(what="member")
+    rules.bind(register, member, shown)
+    await _write(tx, register)
+
+
+async def resolve_identities(tx: Tx, brand_id: UUID, entries: Sequence[Sequence[Shown]]) -> Sequence[Found]:
+    """Whom each entry's identities lead to; whoever is new begins here."""
+    lookups = sorted({shown.lookup for entry in entries for shown in entry})
+    known = await queries.holders(tx, brand_id, lookups)
+    found = []
+    for entry in entries:
+        rows = [known[shown.lookup] for shown in entry if shown.lookup in known]
+        if len(rows) < len(entry) or len({row["person_id"] for row in rows}) > 1:
+            break
+        found.append(Found(rows[0]["person_id"], rows[0]["is_member"], False))
+    else:
+        return found  # the usual case: all of them known, nothing to lock
+    register = await queries.register(tx, brand_id, lookups, [])
+    resolved = [rules.resolve(register, entry) for entry in entries]
+    await _write(tx, register)
+    # A later entry may have folded whom an earlier one led to.
+    into = dict(register.folded)
+    return [Found(_last(into, one.person.person_id), one.person.is_member, one.is_doubtful) for one in resolved]
+
+
+def _last(into: dict[UUID, UUID], person_id: UUID) -> UUID:
+    while person_id in into:
+        person_id = into[person_id]
+    return person_id
+
+
+async def _write(tx: Tx, register: Register) -> None:
+    """Store what the decisions changed, and say it."""
+    brand_id = register.brand_id
+    if register.changed:
+        changed = sorted(register.changed.values(), key=lambda person: person.person_id)
+        await queries.save_persons(tx, brand_id, changed)
+    if register.recycled:
+        await queries.move_identities(tx, register.recycled)
+    if register.bound:
+        await queries.insert_identities(tx, brand_id, register.bound)
+    for from_id, into_id in register.folded:
+        await queries.fold(tx, [(from_id, into_id)])
+    for event in register.events:
+        tx.emit(event)

@@ -1,0 +1,1 @@
+"""Tiers (等级): what growth, which is never spent, makes of a member."""

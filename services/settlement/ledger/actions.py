@@ -1,0 +1,88 @@
+"""Posting tickets: a batch at a time, balanced to the fen."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.settlement.ledger import queries
+from services.settlement.ledger.rules import Posting, per_class, reversal, sale_of
+from services.settlement.registry import queries as registry
+from services.settlement.split import queries as split_queries
+from services.settlement.split.rules import Rule, split
+from shared.db import Tx
+from shared.events.event import Heard
+from shared.events.trade import TicketPaid, TicketReturned
+
+Ticket = TicketPaid | TicketReturned
+
+
+@dataclass(frozen=True)
+class Around:
+    """What is known around a batch of tickets."""
+
+    rules: Mapping[UUID, list[Rule]]
+    partners: Mapping[UUID, UUID | None]
+    owners: Mapping[UUID, UUID]
+    classes: Mapping[UUID, Mapping[str, str]]
+
+
+async def post_tickets(tx: Tx, heard: Sequence[Heard[Ticket]]) -> None:
+    """Split each ticket, and take back of each return what it was split into."""
+    around = await _look_around(tx, [item.fact for item in heard])
+    paid = [(_paid(item.fact, around), item.event_id) for item in heard if isinstance(item.fact, TicketPaid)]
+    sold = {posting.ticket_id: posting for posting, _ in paid}
+    returns = [(item.fact, item.event_id) for item in heard if isinstance(item.fact, TicketReturned)]
+    wanted = sorted({fact.original_id for fact, _ in returns if fact.original_id} - sold.keys())
+    sold |= await queries.paid(tx, wanted) if wanted else {}
+    postings = paid + [(_returned(fact, sold, around), event_id) for fact, event_id in returns]
+    await queries.append(tx, postings)
+    amounts_fen: dict[queries.Key, int] = defaultdict(int)
+    for posting, _ in postings:
+        for entry in posting.entries:
+            key = queries.Key(posting.brand_id, entry.account, entry.party_id, posting.business_on, posting.shop_id)
+            amounts_fen[key] += entry.amount_fen
+    await queries.add(tx, amounts_fen)
+
+
+def _paid(fact: TicketPaid, around: Around) -> Posting:
+    return _split(fact, fact.total_fen, around)
+
+
+def _returned(fact: TicketReturned, sold: Mapping[UUID, Posting], around: Around) -> Posting:
+    """A return takes back shares of its original; one whose original nobody knows is a sale below zero."""
+    original = sold.get(fact.original_id) if fact.original_id else None
+    if original is not None:
+        return reversal(fact, original)
+    return _split(fact, -fact.total_fen, around)._replace(kind="returned")
+
+
+def _split(fact: Ticket, total_fen: int, around: Around) -> Posting:
+    rules = around.rules.get(fact.brand_id, [])
+    by_class = any(rule.product_class for rule in rules) and isinstance(fact, TicketPaid)
+    per_class_fen = per_class(fact.lines, total_fen, around.classes.get(fact.brand_id, {}), by_class)
+    shares = split(sale_of(fact, around.partners, around.owners), total_fen, per_class_fen, rules)
+    return Posting(fact.ticket_id, "paid", fact.brand_id, fact.shop_id, None, fact.business_on, total_fen, shares)
+
+
+async def _look_around(tx: Tx, facts: Sequence[Ticket]) -> Around:
+    brand_ids = sorted({fact.brand_id for fact in facts})
+    rules = await split_queries.of_brands(tx, brand_ids)
+    member_ids = sorted({fact.member_id for fact in facts if fact.member_id})
+    owners = await registry.owners(tx, member_ids) if member_ids else {}
+    shop_ids = {fact.shop_id for fact in facts} | set(owners.values())
+    return Around(
+        rules=rules,
+        partners=await registry.partners(tx, sorted(shop_ids)),
+        owners=owners,
+        classes=await _classes(tx, facts, rules),
+    )
+
+
+async def _classes(tx: Tx, facts: Sequence[Ticket], rules: Mapping[UUID, list[Rule]]) -> dict[UUID, Mapping[str, str]]:
+    """The classes of goods sold, for the brands whose rules ask for them."""
+    skus: dict[UUID, set[str]] = defaultdict(set)
+    for fact in facts:
+        if any(rule.product_class for rule in rules.get(fact.brand_id, [])):
+            skus[fact.brand_id].update(line.sku for line in fact.lines)
+    return {brand_id: await registry.classes(tx, brand_id, sorted(skus[brand_id])) for brand_id in sorted(skus)}

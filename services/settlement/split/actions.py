@@ -1,0 +1,19 @@
+"""Saving split rules: each save that changes something is a new version."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from services.settlement.split import queries
+from services.settlement.split.rules import Rule, must_fit
+from shared.db import Tx
+
+
+async def save_rule(tx: Tx, brand_id: UUID, rule: Rule) -> Rule:
+    """Save a rule; saved again as it is, nothing changes. Tickets sold before `from_at` keep the older version."""
+    must_fit(rule)
+    newest = await queries.newest(tx, brand_id, rule.code)
+    if newest is not None and replace(newest, version=rule.version) == rule:
+        return newest
+    saved = replace(rule, version=newest.version + 1 if newest else 1)
+    await queries.insert(tx, brand_id, saved)
+    return saved

@@ -1,0 +1,1 @@
+"""Inventory sharing at work."""
