@@ -1,6 +1,5 @@
 """The emulator as a process of its own: `python -m deploy.emulator --port 8090`, on loopback only."""
 
-import asyncio
 import socket
 from pathlib import Path
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 import httpx
 import typer
 import uvicorn
+import uvloop
 
 from deploy.emulator.app import create_emulator
 from deploy.emulator.world import World
@@ -28,7 +28,7 @@ def run(
     world = World(seed, clock=system_now if clock_file is None else ReplayClock(clock_file))
     with socket.create_server((HOST, port), backlog=1024) as listener:
         typer.echo(f"the emulator listens on http://{HOST}:{listener.getsockname()[1]}")
-        asyncio.run(_serve(world, listener))
+        uvloop.run(_serve(world, listener))
 
 
 async def _serve(world: World, listener: socket.socket) -> None:

@@ -118,12 +118,11 @@ class Groups:
         """Call a group otherwise; its membership and so its version stay."""
         group = self.get(chat_id)
         group.name = name
-        change_type = ChatChangeType.UPDATED
         return ChatChange(
             corp_id=self._corp_id,
             created_at=at,
             chat_id=chat_id,
-            change_type=change_type,
+            change_type=ChatChangeType.UPDATED,
             update_detail=UpdateDetail.NAME,
         )
 

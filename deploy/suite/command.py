@@ -1,6 +1,9 @@
 """The `siyu` command: run the suite, a service alone, migrations."""
 
+import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
 
 import typer
 import uvloop
@@ -8,7 +11,15 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.suite import migrate
+from deploy.suite.database import make_ready, template_of
+from deploy.suite.processes import until_signalled
+from deploy.suite.run import secrets_of
 from deploy.suite.scratch import scratch_database
+from deploy.suite.serve import Suite, listening
+from deploy.suite.services import all_services
+from shared import logs
+from shared.app import Service
+from shared.runtime import Role
 from shared.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Siyu 私域")
@@ -23,6 +34,47 @@ def settings() -> None:
     for name, field in Settings.model_fields.items():
         table.add_row(f"SIYU_{name.upper()}", str(getattr(now, name)), field.description)
     console.print(table)
+
+
+@app.command()
+def serve(
+    services: Annotated[list[str] | None, typer.Argument(help="which services; all if none is named")] = None,
+    roles: Annotated[str, typer.Option(help="which of: api, readers, jobs")] = "api,readers,jobs",
+) -> None:
+    """Run services in this process against the database of SIYU_DATABASE_URL, until told to stop."""
+    known = all_services()
+    chosen = {name: known[_known(name)] for name in services or known}
+    uvloop.run(_serve(chosen, frozenset(Role(role) for role in roles.split(","))))
+
+
+def _known(name: str) -> str:
+    plain = name.replace("-", "_")
+    if plain not in all_services():
+        raise typer.BadParameter(f"no service {name}; there are {', '.join(all_services())}")
+    return plain
+
+
+async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> None:
+    now = Settings()
+    logs.configure(now.log_level)
+    suite = Suite(services, now, secrets_of(now), every=list(all_services()))
+    async with until_signalled():
+        await suite.start(roles)
+        try:
+            async with listening(suite, now, on_public_port=Role.API in roles):
+                await asyncio.Event().wait()
+        finally:
+            await suite.stop()
+
+
+@app.command(name="migrate")
+def migrate_all(admin_url: Annotated[str, typer.Option(envvar="DATABASE_URL")]) -> None:
+    """Make a database ready for all services: roles, schemas, migrations. Needs a role that may create roles."""
+    now = Settings()
+    template = now.database_url or template_of(admin_url)
+    told = now.model_copy(update={"database_url": template})
+    done = uvloop.run(make_ready(admin_url, all_services(), told, secrets_of(now)))
+    console.print(f"migrated: {', '.join(done) or 'nothing to do'}")
 
 
 @app.command()

@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from prometheus_client import start_http_server
@@ -50,10 +50,27 @@ class Suite:
 
 
 @asynccontextmanager
-async def listening(suite: Suite, settings: Settings) -> AsyncIterator[int]:
-    """Answer on the public port, and on the metrics port; gives the public port."""
+async def listening(suite: Suite, settings: Settings, *, on_public_port: bool = True) -> AsyncIterator[None]:
+    """Answer on the metrics port, and on the public one where the roles ask for it."""
+    metrics, metrics_thread = start_http_server(settings.metrics_port, "127.0.0.1")
+    gc.collect()
+    gc.freeze()  # what was made at the start stays: the collector need not walk it again
+    try:
+        if on_public_port:
+            async with _answering(suite.gateway, settings):
+                yield
+        else:
+            yield
+    finally:
+        metrics.shutdown()
+        metrics.server_close()
+        metrics_thread.join()
+
+
+@asynccontextmanager
+async def _answering(gateway: Gateway, settings: Settings) -> AsyncIterator[None]:
     config = uvicorn.Config(
-        suite.gateway,
+        gateway,
         loop="none",
         http="httptools",
         lifespan="off",
@@ -64,16 +81,20 @@ async def listening(suite: Suite, settings: Settings) -> AsyncIterator[int]:
         backlog=4096,
         timeout_graceful_shutdown=5,
     )
-    server = uvicorn.Server(config)
+    server = _Server(config)
     listener = socket.create_server((settings.host, settings.port), backlog=4096)
-    metrics, metrics_thread = start_http_server(settings.metrics_port, "127.0.0.1")
-    gc.freeze()  # what was made at the start stays: the collector need not walk it again
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="serve")
     try:
-        yield listener.getsockname()[1]
+        yield
     finally:
         server.should_exit = True
         await serving
-        metrics.shutdown()
-        metrics.server_close()
-        metrics_thread.join()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn without its signal handlers: whoever started us says when to stop."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to the supervisor."""
+        yield

@@ -1,5 +1,5 @@
 """The edge: requests in, answers and problems out, each POST safe to repeat."""
 
-from shared.http.doors import Answering, Asking, Data, Doors, Reading, Who
+from shared.http.doors import Answering, Asking, Data, Doors, Reading, Spoken, Who
 
-__all__ = ["Answering", "Asking", "Data", "Doors", "Reading", "Who"]
+__all__ = ["Answering", "Asking", "Data", "Doors", "Reading", "Spoken", "Who"]

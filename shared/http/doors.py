@@ -18,6 +18,7 @@ from shared.db.database import Database, Tx
 from shared.http.hot import HotDoor, HotRoute
 from shared.http.idempotency import repeat_of
 from shared.http.problem import SCHEMA
+from shared.words import Language, preferred
 
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -47,11 +48,16 @@ def _caller(request: Request) -> Caller:
     return caller
 
 
+def _language(request: Request) -> Language:
+    return preferred(request.headers.get("accept-language"))
+
+
 Asking = Annotated[Context, Depends(_asking)]
 Answering = Annotated[Tx, Depends(_transaction)]
 Reading = Annotated[Tx, Depends(_transaction)]
 Data = Annotated[Database, Depends(_database)]
 Who = Annotated[Caller, Depends(_caller)]
+Spoken = Annotated[Language, Depends(_language)]
 
 
 class Door(APIRoute):

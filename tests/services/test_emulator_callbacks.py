@@ -53,7 +53,7 @@ async def test_a_callback_is_tried_three_times(outside: Outside, refusals: int, 
 
 
 async def test_who_does_not_answer_in_time_is_tried_again() -> None:
-    async with living(sending=Sending(at_once=1, timeout_s=0.02, retry_after_s=0.0)) as outside:
+    async with living(sending=Sending(at_once=1, timeout_s=0.25, retry_after_s=0.0)) as outside:
         outside.community.is_deaf = True
         await outside.open_group()
         assert (await outside.flush())["failed"] == 1

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.member.identity import queries, rules
+from services.member.identity.queries import Brought
 from services.member.identity.rules import Joining, Register, Shown
 from shared.db import Tx
 from shared.errors import NotFound, Refusal
@@ -61,14 +62,17 @@ async def resolve_identities(tx: Tx, brand_id: UUID, entries: Sequence[Sequence[
     register = await queries.register(tx, brand_id, lookups, [])
     resolved = [rules.resolve(register, entry) for entry in entries]
     await _write(tx, register)
-    # A later entry may have folded whom an earlier one led to.
-    into = dict(register.folded)
-    return [Found(_last(into, one.person.person_id), one.person.is_member, one.is_doubtful) for one in resolved]
+    standing = [register.persons[_last(register, one.person.person_id)] for one in resolved]
+    return [
+        Found(person.person_id, person.is_member, one.is_doubtful)
+        for person, one in zip(standing, resolved, strict=True)
+    ]
 
 
-def _last(into: dict[UUID, UUID], person_id: UUID) -> UUID:
-    while person_id in into:
-        person_id = into[person_id]
+def _last(register: Register, person_id: UUID) -> UUID:
+    """Who this person is after all decisions: a later one may have folded her."""
+    while person_id in register.folded:
+        person_id = register.folded[person_id]
     return person_id
 
 
@@ -82,7 +86,12 @@ async def _write(tx: Tx, register: Register) -> None:
         await queries.move_identities(tx, register.recycled)
     if register.bound:
         await queries.insert_identities(tx, brand_id, register.bound)
-    for from_id, into_id in register.folded:
-        await queries.fold(tx, [(from_id, into_id)])
+    if register.folded:
+        await queries.fold(tx, [(from_id, _last(register, from_id)) for from_id in register.folded])
     for event in register.events:
         tx.emit(event)
+
+
+async def bring_in(tx: Tx, brought: Sequence[Brought]) -> None:
+    """Whoever brought a person in first owns her; later meetings change nothing."""
+    await queries.bring_in(tx, brought)

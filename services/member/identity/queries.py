@@ -20,7 +20,7 @@ _LOCK_PERSONS = """
 select person_id, is_member, joined_at, owner_shop_id, owner_guide_id, folded_into from person
  where brand_id = $1 and person_id in (
        select identity.person_id from identity where lookup = any($2::uuid[])
-       union all select coalesce(folded_into, person_id) from person where person_id = any($3::uuid[]))
+       union all select unnest($3::uuid[]))
  order by person_id for update
 """
 _IDENTITIES = "select lookup, kind, person_id from identity where person_id = any($1::uuid[]) order by bound_at, lookup"
@@ -50,10 +50,7 @@ _FOLD_PERSONS = """
 update person set folded_into = folded.into_id from unnest($1::uuid[], $2::uuid[]) as folded (from_id, into_id)
  where person.person_id = folded.from_id or person.folded_into = folded.from_id
 """
-_FIND = """
-select person_id from person
- where brand_id = $1 and is_member and person_id = (select coalesce(folded_into, person_id) from person where person_id = $2)
-"""
+_STANDING = "select coalesce(folded_into, person_id) from person where brand_id = $1 and person_id = $2"
 _VIEWS = """
 select person_id as member_id, joined_at, owner_shop_id, owner_guide_id,
        coalesce(points, 0) as points, coalesce(growth, 0) as growth
@@ -147,10 +144,10 @@ async def fold(tx: Tx, folded: Sequence[tuple[UUID, UUID]]) -> None:
     await tx.execute(_FOLD_PERSONS, *_columns(folded))
 
 
-async def find(tx: Tx, brand_id: UUID, person_id: UUID) -> UUID | None:
-    """The member that this id means, herself or whom she was folded into."""
-    member_id: UUID | None = await tx.value(_FIND, brand_id, person_id)
-    return member_id
+async def standing(tx: Tx, brand_id: UUID, person_id: UUID) -> UUID | None:
+    """Who this id means: herself, or whom she was folded into."""
+    standing_id: UUID | None = await tx.value(_STANDING, brand_id, person_id)
+    return standing_id
 
 
 async def views(tx: Tx, brand_id: UUID, member_ids: Sequence[UUID]) -> Mapping[UUID, Row]:

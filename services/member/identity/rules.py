@@ -105,7 +105,7 @@ class Register:
     changed: dict[UUID, Person] = field(default_factory=dict)
     bound: list[tuple[Shown, Person]] = field(default_factory=list)
     recycled: list[Move] = field(default_factory=list)
-    folded: list[tuple[UUID, UUID]] = field(default_factory=list)
+    folded: dict[UUID, UUID] = field(default_factory=dict)  # from, into
     events: list[Event] = field(default_factory=list)
 
     def add(self, person: Person) -> None:
@@ -140,7 +140,7 @@ class Register:
         into.owner_guide_id = into.owner_guide_id or person.owner_guide_id
         del self.persons[person.person_id]
         self.changed[into.person_id] = into
-        self.folded.append((person.person_id, into.person_id))
+        self.folded[person.person_id] = into.person_id
         self.events.append(PersonFolded(brand_id=self.brand_id, from_id=person.person_id, into_id=into.person_id))
 
     def say_bound(self, lookup: UUID, kind: Kind, person: Person) -> None:
@@ -187,11 +187,11 @@ def bind(register: Register, member: Person, shown: Shown) -> None:
 
 def resolve(register: Register, shown: Sequence[Shown]) -> Resolved:
     """Whom outside identities given together lead to; who was two so far becomes one, unless both are members."""
-    met = list({id(holder): holder for one in shown if (holder := register.holders.get(one.lookup))}.values())
+    ranked = sorted(shown, key=lambda one: one.kind is not Kind.UNIONID)
+    met = _holders(register, ranked)
     members = [person for person in met if person.is_member]
     if len(members) > 1:
-        by_unionid = [register.holders.get(one.lookup) for one in shown if one.kind is Kind.UNIONID]
-        return Resolved(next((person for person in by_unionid if person in members), members[0]) or members[0], True)
+        return Resolved(members[0], is_doubtful=True)
     person = members[0] if members else _oldest(met) or register.begin()
     for other in met:
         if other is not person:
@@ -199,7 +199,7 @@ def resolve(register: Register, shown: Sequence[Shown]) -> Resolved:
     for one in shown:
         if one.lookup not in register.holders:
             register.bind(one, person)
-    return Resolved(person, False)
+    return Resolved(person, is_doubtful=False)
 
 
 def masked(kind: str, value: str) -> str:
@@ -212,10 +212,15 @@ def masked(kind: str, value: str) -> str:
 
 def _met(register: Register, joining: Joining) -> list[Person]:
     """Whom what was shown leads to, herself first; a mobile number says least, so it comes last."""
-    own = [joining.own_id] if joining.own_id in register.persons else []
+    own = [register.persons[joining.own_id]] if joining.own_id in register.persons else []
     ranked = sorted(joining.shown, key=lambda shown: shown.kind is Kind.MOBILE)
-    found = [holder.person_id for shown in ranked if (holder := register.holders.get(shown.lookup))]
-    return [register.persons[person_id] for person_id in dict.fromkeys([*own, *found]) if person_id is not None]
+    return own + [person for person in _holders(register, ranked) if person not in own]
+
+
+def _holders(register: Register, shown: Sequence[Shown]) -> list[Person]:
+    """Whose these identities are, each person once."""
+    found = [register.holders[one.lookup] for one in shown if one.lookup in register.holders]
+    return list({person.person_id: person for person in found}.values())
 
 
 def _joiner(joining: Joining, met: Sequence[Person]) -> Person | None:

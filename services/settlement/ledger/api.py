@@ -20,7 +20,7 @@ from services.settlement.ledger.schemas import (
 from shared.auth.caller import HEAD_OFFICE, MANAGERS, OPERATOR, PARTNER, SERVICE, Kind
 from shared.db import Row
 from shared.errors import NotFound, Unreadable
-from shared.http import Doors, Reading, Who
+from shared.http import Doors, Reading, Spoken, Who
 from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
 from shared.words import Words
 
@@ -55,7 +55,7 @@ async def list_days(
 
 
 @doors.read("/explain/{ticket_id}", who=MANAGERS | PARTNER | SERVICE)
-async def explain(ticket_id: UUID, tx: Reading, who: Who) -> ExplainOut:
+async def explain(ticket_id: UUID, tx: Reading, who: Who, language: Spoken) -> ExplainOut:
     """Why each share of a ticket is what it is; a partner sees those that are its own."""
     postings = [_posting(row) for row in await queries.of_ticket(tx, who.brand_id, ticket_id)]
     if who.kind is Kind.PARTNER:
@@ -70,7 +70,7 @@ async def explain(ticket_id: UUID, tx: Reading, who: Who) -> ExplainOut:
         what="split",
         because=[posting.event_id for posting in postings],
         words=[
-            _BY_RULE.say("en", account=entry.account, rule=entry.rule or "none", amount_fen=entry.amount_fen)
+            _BY_RULE.say(language, account=entry.account, rule=entry.rule or "none", amount_fen=entry.amount_fen)
             for posting in postings
             for entry in posting.entries
         ],

@@ -1,0 +1,31 @@
+# Few verbs; each makes what it needs. `make run` and `make test` are all a newcomer has to know.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+JOBS ?= 2
+
+.PHONY: run smoke test check events migration kafka test-kafka
+
+run: $(READY)  ## everything on this machine, with the demo chain and a replay of real tickets
+	$(BIN)/siyu run
+
+smoke: $(READY)  ## the same on free ports in a throw-away folder; ends with the checker's verdict
+	$(BIN)/siyu smoke
+
+test: $(READY)  ## all tests, on real databases of their own
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile
+
+check: $(READY)  ## format, lint, types, walls
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -n $(JOBS) tests/house
+
+migration: $(READY)  ## make migration SERVICE=trade MESSAGE="what changes"
+	$(BIN)/siyu migration $(SERVICE) "$(MESSAGE)"
+
+$(READY): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[embedded,data,dev]'
+	touch $(READY)

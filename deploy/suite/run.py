@@ -1,0 +1,78 @@
+"""`siyu run`: everything on one machine: the database, the world outside, the services, the demo, then a long stay.
+
+The supervisor does no work of its own: PostgreSQL, the emulator, the API and the readers are its children and die
+with it, however it ends.
+"""
+
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.suite.database import create_database, make_ready, template_of
+from deploy.suite.postgres import Cluster
+from deploy.suite.processes import Processes, Program
+from deploy.suite.services import all_services
+from shared.secrets import Secrets, load_or_make
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class Site:
+    """A database that is ready, and what every process of the suite is told."""
+
+    admin_dsn: str
+    settings: Settings
+    secrets: Secrets
+    environment: Mapping[str, str]
+
+
+@asynccontextmanager
+async def site(settings: Settings) -> AsyncIterator[Site]:
+    """The database, embedded unless `DATABASE_URL` names one, with roles, schemas and migrations."""
+    home = settings.home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    given = os.environ.get("DATABASE_URL", "")
+    cluster = None if given else await Cluster.start(home / "postgres")
+    try:
+        admin_dsn = await create_database(cluster.dsn if cluster else given)
+        told = settings.model_copy(update={"home": home, "database_url": template_of(admin_dsn)})
+        secrets = secrets_of(told)
+        await make_ready(admin_dsn, all_services(), told, secrets)
+        yield Site(admin_dsn, told, secrets, _environment(told))
+    finally:
+        if cluster is not None:
+            await cluster.stop()
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    """The deployment's secret: given, or made in its home at the first start."""
+    if settings.secret is not None:
+        return Secrets(bytes.fromhex(settings.secret.get_secret_value()))
+    return load_or_make(settings.home / "secrets" / "master")
+
+
+async def start_services(processes: Processes, on: Site) -> None:
+    """The API in one process, readers and jobs in another: measured better than one for both."""
+    for name, roles in (("api", "api"), ("readers", "readers,jobs")):
+        argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles)
+        metrics_port = on.settings.metrics_port + (1 if name == "readers" else 0)
+        environment = {**on.environment, "SIYU_METRICS_PORT": str(metrics_port)}
+        await processes.start(Program(name, argv, environment, keep_alive=True))
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    """What the children are told: this process's settings, as the variables they come from."""
+    told = {
+        f"SIYU_{name.upper()}": _text(getattr(settings, name))
+        for name in Settings.model_fields
+        if name != "secret" and getattr(settings, name) is not None
+    }
+    here = str(Path(__file__).parents[2])
+    return {**os.environ, **told, "PYTHONPATH": os.pathsep.join(filter(None, [here, os.environ.get("PYTHONPATH")]))}
+
+
+def _text(value: object) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
