@@ -14,13 +14,20 @@ smoke: $(READY)  ## the same on free ports in a throw-away folder; ends with the
 	$(BIN)/siyu smoke
 
 test: $(READY)  ## all tests, on real databases of their own
-	$(BIN)/pytest -q -n $(JOBS) --dist loadfile
+	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not kafka"
 
 check: $(READY)  ## format, lint, types, walls
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest -q -n $(JOBS) tests/house
+
+kafka: $(READY)  ## fetch Apache Kafka from Maven and run one broker on loopback until Ctrl-C
+	$(BIN)/siyu kafka
+
+test-kafka: $(READY)  ## the contract suite and a journey over a real Apache Kafka
+	$(BIN)/siyu kafka --fetch-only
+	$(BIN)/pytest -q -m kafka
 
 migration: $(READY)  ## make migration SERVICE=trade MESSAGE="what changes"
 	$(BIN)/siyu migration $(SERVICE) "$(MESSAGE)"

@@ -15,6 +15,7 @@ from shared.context import Context
 from shared.db.faults import is_passing
 from shared.events.event import Event
 from shared.http import problem
+from shared.http.dead_letters import dead_letter_doors
 from shared.http.doors import Doors
 from shared.http.hot import HotRoute
 from shared.ids import new_id
@@ -56,7 +57,8 @@ def create_app(
 ) -> Service:
     """Put a service together; nothing runs yet."""
     assert all(kind.TYPE.startswith(name.replace("_", "-") + ".") for kind in says), "a service says its own events"
-    return Service(name, title, tuple(doors), tuple(says), tuple(hears), tuple(jobs))
+    own = dead_letter_doors(name.replace("_", "-"))
+    return Service(name, title, (*doors, own), tuple(says), tuple(hears), tuple(jobs))
 
 
 class Edge:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,8 +15,10 @@ from shared import jobs, revocation
 from shared.app import Edge, Service
 from shared.auth.tokens import Signer, Verifier
 from shared.bus.bell import Bell
+from shared.bus.kafka import KafkaSource, Mirror
 from shared.bus.log_source import LogSource
 from shared.bus.reader import Reader
+from shared.bus.relay import Relay
 from shared.bus.source import Source
 from shared.clock import Clock, ReplayClock, system_now
 from shared.context import Context
@@ -26,7 +29,7 @@ from shared.log.append import append
 from shared.log.segments import ensure_segments
 from shared.peers import Peers
 from shared.secrets import Secrets
-from shared.settings import Settings
+from shared.settings import Bus, Settings
 
 logger = structlog.get_logger()
 
@@ -42,6 +45,7 @@ class Role(StrEnum):
     API = "api"
     READERS = "readers"
     JOBS = "jobs"
+    RELAY = "relay"
 
 
 class Host:
@@ -57,7 +61,8 @@ class Host:
         self.verifier = Verifier({name: secrets.public_key(name) for name in services})
         self.edges: dict[str, Edge] = {}
         self._bells = {name: Bell() for name in services}
-        self._sources: dict[str, Source] = {}
+        self._logs: dict[str, LogSource] = {}
+        self._mirrors: list[KafkaSource] = []
 
     def bell(self, service: str) -> Bell:
         """Rung when this service says something in this process."""
@@ -67,19 +72,33 @@ class Host:
         """The database address of one role."""
         return self.settings.dsn(role, self.secrets.password(role))
 
-    async def source(self, name: str) -> Source:
+    async def log(self, name: str) -> LogSource:
         """A service's log, opened once a process."""
-        if name not in self._sources:
+        if name not in self._logs:
             bell = self._bells[name] if name in self.edges else None
-            source = LogSource(name, self.role_dsn(f"siyu_{name}_reader"), bell)
-            await source.open()
-            self._sources[name] = source
-        return self._sources[name]
+            log = LogSource(name, self.role_dsn(f"siyu_{name}_reader"), bell)
+            await log.open()
+            self._logs[name] = log
+        return self._logs[name]
+
+    async def source(self, name: str) -> Source:
+        """What a reader of a service's events reads: its log, or the log's mirror in Kafka."""
+        if self.settings.bus is Bus.LOG:
+            return await self.log(name)
+        mirror = KafkaSource(name, self.settings.kafka_bootstrap, self.settings.partitions)
+        self._mirrors.append(mirror)
+        return mirror
+
+    def mirror(self, name: str) -> Mirror:
+        """What the relay of a service writes to."""
+        return Mirror(name, self.settings.kafka_bootstrap, self.settings.partitions)
 
     async def close(self) -> None:
         """Let go of the sources."""
-        for source in self._sources.values():
-            await source.close()
+        for log in self._logs.values():
+            await log.close()
+        for mirror in self._mirrors:
+            await mirror.close()
 
 
 class Running:
@@ -101,7 +120,7 @@ class Running:
             service.name, host.settings, host.secrets, host.clock, database, host.verifier, signer, peers
         )
         self.edge = Edge(service, self.context)
-        self._readers: list[Reader] = []
+        self._readers: list[Reader | Relay] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -119,6 +138,10 @@ class Running:
                 reader = Reader(self.service.name, self.context.database, source, heard, self._host.owner)
                 self._readers.append(reader)
                 self._begin(f"read {name}", reader.run())
+        if Role.RELAY in roles and self._host.settings.bus is Bus.KAFKA:
+            relay = Relay(await self._host.log(self.service.name), partial(self._host.mirror, self.service.name))
+            self._readers.append(relay)
+            self._begin("read and mirror", relay.run())
         if Role.JOBS in roles:
             self._begin("segments", self._repeat(_SEGMENT_LOOK_S, _keep_segments))
             for job in self.service.jobs:

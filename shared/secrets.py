@@ -7,7 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from uuid import UUID
@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 class Secrets:
     """What a deployment keeps to itself."""
 
-    master: bytes
+    master: bytes = field(repr=False)
 
     def derive(self, purpose: str) -> bytes:
         """32 bytes for one purpose."""

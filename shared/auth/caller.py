@@ -16,6 +16,7 @@ class Kind(StrEnum):
     SHOPPER = "shopper"  # 顾客: logged in by mini-program
     PARTNER = "partner"  # 加盟商: its accounting
     SERVICE = "service"  # a sister service
+    KEEPER = "keeper"  # who keeps the deployment running: of no brand, signed for by `siyu keeper-token`
 
 
 class Role(StrEnum):
@@ -102,6 +103,7 @@ TILL = Allowed(frozenset({Kind.TILL}))
 SHOPPER = Allowed(frozenset({Kind.SHOPPER}))
 PARTNER = Allowed(frozenset({Kind.PARTNER}))
 SERVICE = Allowed(frozenset({Kind.SERVICE}))
+KEEPER = Allowed(frozenset({Kind.KEEPER}))
 
 
 def staff(*roles: Role) -> Allowed:

@@ -10,11 +10,11 @@ _READ = "select part, off, mirror_off, incarnation from cursor where source = $1
 
 _MOVE = """
 with place as (
-  select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[])
-    as place (part, old_off, new_off, new_mirror_off)),
+  select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[])
+    as place (part, old_off, new_off, new_mirror_off, incarnation)),
 locked as (
   select part, off from cursor where source = $1 and part = any($2::smallint[]) order by part for update)
-update cursor set off = place.new_off, mirror_off = place.new_mirror_off
+update cursor set off = place.new_off, mirror_off = place.new_mirror_off, incarnation = place.incarnation
   from place join locked using (part)
  where cursor.source = $1 and cursor.part = place.part and locked.off = place.old_off
 """
@@ -36,6 +36,7 @@ async def move(tx: Tx, source: str, before: Mapping[int, Position], after: Mappi
         [before[part].off for part in parts],
         [after[part].off for part in parts],
         [after[part].mirror_off for part in parts],
+        [after[part].incarnation for part in parts],
     )
     if moved != len(parts):
         raise SlotTaken(source)

@@ -33,7 +33,10 @@ select source, part, off, event_id, key, type, at, cause, error, attempts, next_
  where ($1::text is null or source = $1) and (source, part, off) > ($2, $3, $4)
  order by source, part, off limit $5
 """
-_LOOK = "select * from dead_letter where event_id = $1"
+_LOOK = """
+select source, part, off, event_id, key, type, at, cause, trace, body, error, attempts, next_try_at
+  from dead_letter where event_id = $1
+"""
 _HURRY = "update dead_letter set next_try_at = now() where event_id = $1"
 _DROP = "delete from dead_letter where event_id = $1"
 
@@ -84,7 +87,7 @@ async def look(tx: Tx, event_id: UUID) -> Row | None:
 
 
 async def hurry(tx: Tx, event_id: UUID) -> bool:
-    """Try it again now; False if there is none."""
+    """Have it tried again at the next look, seconds from now; False if there is none."""
     return await tx.execute(_HURRY, event_id) > 0
 
 

@@ -67,6 +67,8 @@ class LogSource:
 
     async def fetch(self, positions: Mapping[int, Position], most: int) -> Fetched:
         """Read on from these positions; a partition gets twice its even share, for keys are never even."""
+        if any(self._heads[part].next < place.off for part, place in positions.items()):
+            await self._look()  # what we saw of the heads may be older than where the reader stands
         check_life(self.name, self._heads, positions)
         behind = {part: place for part, place in positions.items() if self._heads[part].next > place.off}
         if not behind:

@@ -7,8 +7,12 @@ from uuid import UUID
 from services.member.identity import queries, rules
 from services.member.identity.queries import Brought
 from services.member.identity.rules import Joining, Register, Shown
+from shared.auth.caller import Caller, Kind
 from shared.db import Tx
 from shared.errors import NotFound, Refusal
+from shared.events.community import ContactAdded, MembershipJoined
+from shared.events.event import Heard
+from shared.events.member import OwnerAssigned
 
 
 class Found(NamedTuple):
@@ -35,6 +39,16 @@ async def join_members(tx: Tx, brand_id: UUID, joinings: Sequence[Joining]) -> S
             answers.append(refusal)
     await _write(tx, register)
     return answers
+
+
+async def standing_member(tx: Tx, who: Caller, member_id: UUID) -> UUID:
+    """Whom this id means, herself or whom she was folded into; a shopper may ask for herself alone."""
+    standing_id = await queries.standing(tx, who.brand_id, member_id)
+    if who.kind is Kind.SHOPPER and standing_id != await queries.standing(tx, who.brand_id, who.id):
+        standing_id = None
+    if standing_id is None:
+        raise NotFound(what="member")
+    return standing_id
 
 
 async def bind_identity(tx: Tx, brand_id: UUID, member_id: UUID, shown: Shown) -> None:
@@ -92,6 +106,20 @@ async def _write(tx: Tx, register: Register) -> None:
         tx.emit(event)
 
 
-async def bring_in(tx: Tx, brought: Sequence[Brought]) -> None:
-    """Whoever brought a person in first owns her; later meetings change nothing."""
-    await queries.bring_in(tx, brought)
+async def bring_in(tx: Tx, heard: Sequence[Heard[ContactAdded | MembershipJoined]]) -> None:
+    """The first shop and guide that a person met own her; later meetings change nothing."""
+    first: dict[UUID, Heard[ContactAdded | MembershipJoined]] = {}
+    for item in heard:
+        if item.fact.shop_id is not None:
+            first.setdefault(item.fact.person_id, item)
+    if not first:
+        return
+    for row in await queries.bring_in(tx, [_brought(item.fact) for item in first.values()]):
+        if row["is_member"]:
+            owner = OwnerAssigned(brand_id=row["brand_id"], member_id=row["person_id"], shop_id=row["owner_shop_id"])
+            tx.emit(owner, because=first[row["told_id"]])
+
+
+def _brought(fact: ContactAdded | MembershipJoined) -> Brought:
+    assert fact.shop_id is not None
+    return Brought(fact.person_id, fact.shop_id, fact.guide_id if isinstance(fact, ContactAdded) else None)

@@ -43,7 +43,7 @@ AcceptLanguage = Annotated[str | None, Header(max_length=200)]
 
 @doors.act("/members", who=TILL | ALL_STAFF | SHOPPER | SERVICE, natural_key="the identities", status_code=201)
 async def join(body: JoinBody, tx: Answering, who: Who, asking: Asking) -> MemberOut:
-    """Join. Somebody at a till or with staff by what she shows; a shopper as herself. Joined already: the same answer."""
+    """Join: at a till or with staff by what is shown, a shopper as herself. Who has joined gets the same answer."""
     own_id = None
     if who.kind is auth.Kind.SHOPPER:
         own_id = await queries.standing(tx, who.brand_id, who.id)
@@ -98,7 +98,7 @@ async def import_members(
 async def find(body: FindBody, tx: Answering, who: Who, asking: Asking) -> MemberOut:
     """The member behind a mobile number, a card or a member code."""
     lookup = asking.secrets.lookup(who.brand_id, body.kind, body.value)
-    member_id = (await queries.members(tx, who.brand_id, [lookup])).get(lookup)
+    member_id = (await queries.members(tx, [lookup])).get(lookup)
     if member_id is None:
         raise NotFound(what="member")
     return await _member(tx, who.brand_id, member_id)
@@ -107,14 +107,14 @@ async def find(body: FindBody, tx: Answering, who: Who, asking: Asking) -> Membe
 @doors.read("/members/{member_id}", who=ALL_STAFF | SHOPPER | SERVICE)
 async def read_member(member_id: UUID, tx: Reading, who: Who) -> MemberOut:
     """A member as she stands; a shopper sees herself alone."""
-    standing_id = await _standing_member(tx, who, member_id)
+    standing_id = await actions.standing_member(tx, who, member_id)
     return await _member(tx, who.brand_id, standing_id, shows_code=who.kind is auth.Kind.SHOPPER)
 
 
 @doors.act("/members/{member_id}/identities", who=TILL | ALL_STAFF | SHOPPER | SERVICE, natural_key="the identity")
 async def bind(member_id: UUID, body: BindBody, tx: Answering, who: Who, asking: Asking) -> MemberOut:
     """One more identity is hers; whoever was known by it alone turns out to be her."""
-    standing_id = await _standing_member(tx, who, member_id)
+    standing_id = await actions.standing_member(tx, who, member_id)
     proof = body.verification.kind if body.verification else str(who.kind)
     shown = _shown(asking, who, Kind(body.kind), body.value, proof)
     await actions.bind_identity(tx, who.brand_id, standing_id, shown)
@@ -163,15 +163,6 @@ def _new_code(asking: Context, brand_id: UUID) -> Shown:
 def _only_shop(who: Caller) -> UUID | None:
     """The shop where somebody joins: the till's, or that of staff who serve but one."""
     return next(iter(who.shop_ids)) if who.shop_ids is not None and len(who.shop_ids) == 1 else None
-
-
-async def _standing_member(tx: Tx, who: Caller, member_id: UUID) -> UUID:
-    standing_id = await queries.standing(tx, who.brand_id, member_id)
-    if who.kind is auth.Kind.SHOPPER and standing_id != await queries.standing(tx, who.brand_id, who.id):
-        standing_id = None
-    if standing_id is None:
-        raise NotFound(what="member")
-    return standing_id
 
 
 async def _codes(tx: Tx, member_ids: Sequence[UUID]) -> dict[UUID, str]:

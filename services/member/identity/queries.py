@@ -13,8 +13,7 @@ select lookup, identity.person_id, is_member from identity join person using (pe
  where identity.brand_id = $1 and lookup = any($2::uuid[])
 """
 _MEMBERS = """
-select lookup, person_id from identity join person using (person_id)
- where identity.brand_id = $1 and lookup = any($2::uuid[]) and is_member
+select lookup, person_id from identity join person using (person_id) where lookup = any($1::uuid[]) and is_member
 """
 _LOCK_PERSONS = """
 select person_id, is_member, joined_at, owner_shop_id, owner_guide_id, folded_into from person
@@ -63,7 +62,8 @@ select person_id, kind, value, bound_at from identity
 """
 _BRING_IN = """
 with first as (
-    select coalesce(person.folded_into, person.person_id) as person_id, told.shop_id, told.guide_id
+    select coalesce(person.folded_into, person.person_id) as person_id, told.person_id as told_id, told.shop_id,
+           told.guide_id
       from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as told (person_id, shop_id, guide_id)
       join person on person.person_id = told.person_id),
 locked as (
@@ -71,6 +71,7 @@ locked as (
      where person_id in (select person_id from first) and owner_shop_id is null order by person_id for update)
 update person set owner_shop_id = first.shop_id, owner_guide_id = first.guide_id
   from first join locked using (person_id) where person.person_id = first.person_id
+returning told_id, person.brand_id, person.person_id, person.owner_shop_id, person.is_member
 """
 
 
@@ -87,9 +88,9 @@ async def holders(tx: Tx, brand_id: UUID, lookups: Sequence[UUID]) -> Mapping[UU
     return {row["lookup"]: row for row in await tx.fetch(_HOLDERS, brand_id, lookups)}
 
 
-async def members(tx: Tx, brand_id: UUID, lookups: Sequence[UUID]) -> Mapping[UUID, UUID]:
-    """The members behind these identities."""
-    return {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, brand_id, lookups)}
+async def members(tx: Tx, lookups: Sequence[UUID]) -> Mapping[UUID, UUID]:
+    """The members behind these identities; a lookup is made with its brand's key, so it is of no other brand."""
+    return {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, lookups)}
 
 
 async def register(tx: Tx, brand_id: UUID, lookups: Sequence[UUID], person_ids: Sequence[UUID]) -> Register:
@@ -160,9 +161,9 @@ async def shown(tx: Tx, member_ids: Sequence[UUID]) -> list[Row]:
     return await tx.fetch(_SHOWN, member_ids)
 
 
-async def bring_in(tx: Tx, brought: Sequence[Brought]) -> None:
-    """Persons whom nobody owned so far are theirs who brought them in."""
-    await tx.execute(_BRING_IN, *_columns(brought))
+async def bring_in(tx: Tx, brought: Sequence[Brought]) -> list[Row]:
+    """Persons whom nobody owned so far are theirs who brought them in; answers those persons."""
+    return await tx.fetch(_BRING_IN, *_columns(brought))
 
 
 def _columns(rows: Sequence[Sequence[UUID | str | bool | datetime | None]]) -> list[list[object]]:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from shared.errors import Refusal
 from shared.events.event import Event
-from shared.events.member import IdentityBound, MemberJoined, PersonFolded
+from shared.events.member import IdentityBound, MemberJoined, OwnerAssigned, PersonFolded
 from shared.ids import new_id
 from shared.words import Words
 
@@ -136,8 +136,9 @@ class Register:
         for lookup, kind in person.identities.items():
             self._give(lookup, kind, into)
         person.identities.clear()
-        into.owner_shop_id = into.owner_shop_id or person.owner_shop_id
-        into.owner_guide_id = into.owner_guide_id or person.owner_guide_id
+        if into.owner_shop_id is None and person.owner_shop_id is not None:
+            into.owner_shop_id, into.owner_guide_id = person.owner_shop_id, person.owner_guide_id
+            self.say_owner(into)
         del self.persons[person.person_id]
         self.changed[into.person_id] = into
         self.folded[person.person_id] = into.person_id
@@ -154,6 +155,13 @@ class Register:
                 is_member=person.is_member,
             )
         )
+
+    def say_owner(self, person: Person) -> None:
+        """Tell the others whose member she is; who is none yet is nobody's to count."""
+        if person.is_member and person.owner_shop_id is not None:
+            self.events.append(
+                OwnerAssigned(brand_id=self.brand_id, member_id=person.person_id, shop_id=person.owner_shop_id)
+            )
 
     def _give(self, lookup: UUID, kind: Kind, person: Person) -> None:
         self.holders[lookup] = person
@@ -269,10 +277,10 @@ def _welcome(register: Register, joining: Joining, person: Person, met: Sequence
         MemberJoined(
             brand_id=register.brand_id,
             member_id=person.person_id,
-            owner_shop_id=person.owner_shop_id,
             joined_at=joining.joined_at,
         )
     )
+    register.say_owner(person)
     for lookup, kind in person.identities.items():
         register.say_bound(lookup, kind, person)
     register.bind(joining.member_code, person)

@@ -1,6 +1,7 @@
 """Which tier a member's growth has reached."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Annotated
 
 import msgspec
@@ -26,7 +27,7 @@ DEFAULT_TIERS = (
 def is_ladder(tiers: Sequence[Tier]) -> bool:
     """Whether these tiers begin at nothing and climb, each with a name of its own."""
     steps = [tier.growth for tier in tiers]
-    climbs = all(lower < higher for lower, higher in zip(steps, steps[1:], strict=False))
+    climbs = all(lower < higher for lower, higher in pairwise(steps))
     return bool(steps) and steps[0] == 0 and climbs and len({tier.name for tier in tiers}) == len(tiers)
 
 

@@ -1,0 +1,1 @@
+"""Partners (加盟商): who own shops of the chain."""

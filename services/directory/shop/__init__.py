@@ -1,0 +1,1 @@
+"""Shops (门店) and their tills (收银机)."""

@@ -1,0 +1,1 @@
+"""What holds for every service, every route, every bus."""

@@ -1,0 +1,237 @@
+"""One suite for both buses: the log read directly, and its mirror in a real Apache Kafka (`make test-kafka`)."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+import pytest_asyncio
+
+from deploy.kafka.broker import Broker
+from shared.bus.kafka import KafkaSource, Mirror
+from shared.bus.log_source import LogSource
+from shared.bus.relay import Relay
+from shared.bus.source import Position, Source, SourceBehind
+from shared.events.event import Event, Record
+from shared.ids import new_id
+from tests.world import World
+
+PARTITIONS = 4
+
+
+class LineSpoken(Event, frozen=True, kw_only=True):
+    """An event of this suite, said by trade."""
+
+    TYPE: ClassVar[str] = "trade.line.spoken.v1"
+    KEY: ClassVar[str] = "voice"
+
+    voice: str
+    text: str
+
+
+class Bus:
+    """A source under test, and what it takes to have something said and read."""
+
+    def __init__(self, world: World, source: Source) -> None:
+        self.world = world
+        self.source = source
+        self.positions: dict[int, Position] = {}
+        self.brand_id = new_id()
+
+    async def begin(self) -> None:
+        """Stand at the oldest event."""
+        heads = await self.source.heads()
+        self.positions = {part: Position(0, 0, head.incarnation) for part, head in heads.items()}
+
+    async def say(self, *lines: str, voice: str = "one") -> None:
+        """Have lines said."""
+        await self.world.say(*(LineSpoken(brand_id=self.brand_id, voice=voice, text=line) for line in lines))
+
+    async def read(self, count: int, within_s: float = 30.0) -> list[Record]:
+        """Read on until so many of this test's lines were read."""
+        own: list[Record] = []
+        async with asyncio.timeout(within_s):
+            while len(own) < count:
+                await self.source.news(self.positions, 0.5)
+                fetched = await self.source.fetch(self.positions, 500)
+                for record in fetched.records:
+                    assert record.off == self.positions[record.part].off, "dense, in order, nothing twice"
+                    self.positions[record.part] = self.positions[record.part]._replace(off=record.off + 1)
+                self.positions |= fetched.after
+                own += [record for record in fetched.records if str(self.brand_id).encode() in record.body]
+        return own
+
+
+@asynccontextmanager
+async def relayed(world: World, address: str) -> AsyncIterator[Relay]:
+    """A relay of trade's log, at work."""
+    log = await world.suite.host.log("trade")
+    relay = Relay(log, lambda: Mirror("trade", address, PARTITIONS))
+    task = asyncio.create_task(relay.run())
+    try:
+        yield relay
+    finally:
+        relay.stop()
+        await asyncio.wait_for(task, 30)
+
+
+class LazyBroker:
+    """A real Kafka, started when the first test asks for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.running: Broker | None = None
+
+    async def address(self) -> str:
+        """Where it answers."""
+        if self.running is None:
+            self.running = await Broker.start(self.folder)
+        return self.running.address
+
+
+@pytest_asyncio.fixture(scope="session")
+async def broker() -> AsyncIterator[LazyBroker]:
+    """One broker a test process, if any test needs it."""
+    with tempfile.TemporaryDirectory(prefix="siyu-kafka-", ignore_cleanup_errors=True) as folder:
+        broker = LazyBroker(Path(folder))
+        yield broker
+        if broker.running is not None:
+            await broker.running.stop()
+
+
+@pytest_asyncio.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
+async def bus(world: World, broker: LazyBroker, request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
+    """The bus, in each of its real implementations."""
+    if request.param == "log":
+        source = LogSource("trade", world.suite.host.role_dsn("siyu_trade_reader"))
+        await source.open()
+        bus = Bus(world, source)
+        await bus.begin()
+        yield bus
+        await source.close()
+        return
+    address = await broker.address()
+    mirror = KafkaSource("trade", address, PARTITIONS)
+    async with relayed(world, address):
+        bus = Bus(world, mirror)
+        await bus.begin()
+        yield bus
+        await mirror.close()
+
+
+async def test_what_is_said_is_read_with_all_its_attributes(bus: Bus) -> None:
+    await bus.say("你好")
+    (record,) = await bus.read(1)
+    assert (record.type, record.key, record.cause) == ("trade.line.spoken.v1", "one", "test")
+    assert record.at == bus.world.clock.at
+    assert "你好" in record.body.decode()
+    rows = await bus.world.rows("select event_id from trade.log where part = $1 and off = $2", record.part, record.off)
+    assert rows[0]["event_id"] == record.event_id
+
+
+async def test_lines_of_one_voice_stay_in_order_and_in_one_partition(bus: Bus) -> None:
+    for number in range(5):
+        await asyncio.gather(*(bus.say(f"{voice}:{number}", voice=f"v{voice}") for voice in range(8)))
+    records = await bus.read(40)
+    for voice in range(8):
+        own = [record for record in records if record.key == f"v{voice}"]
+        assert len({record.part for record in own}) == 1
+        assert [record.body.decode().partition(f"{voice}:")[2][0] for record in own] == list("01234")
+
+
+async def test_going_back_to_an_earlier_place_reads_the_same_again(bus: Bus) -> None:
+    await bus.say("a", "b", "c")
+    place = dict(bus.positions)
+    first = await bus.read(3)
+    bus.positions = place
+    assert await bus.read(3) == first
+
+
+async def test_news_wakes_a_reader_that_waits_and_only_then(bus: Bus) -> None:
+    await bus.say("before")
+    await bus.read(1)
+    while await bus.source.news(bus.positions, 0.3):
+        bus.positions |= (await bus.source.fetch(bus.positions, 500)).after
+    assert not await bus.source.news(bus.positions, 0.3)
+    waiting = asyncio.create_task(bus.source.news(bus.positions, 20))
+    await bus.say("wake up")
+    assert await waiting
+
+
+async def test_a_log_that_began_a_new_life_is_not_read_on(bus: Bus) -> None:
+    await bus.say("old life")
+    await bus.read(1)
+    bus.positions = {part: place._replace(incarnation=new_id()) for part, place in bus.positions.items()}
+    await bus.say("new life")
+    with pytest.raises(SourceBehind):
+        await bus.read(1, within_s=10)
+
+
+@pytest.mark.kafka
+async def test_a_new_relay_goes_on_behind_the_last_record_that_is_really_there(
+    world: World, broker: LazyBroker
+) -> None:
+    address = await broker.address()
+    mirror = KafkaSource("trade", address, PARTITIONS)
+    bus = Bus(world, mirror)
+    await bus.begin()
+    for batch in range(3):
+        async with relayed(world, address):
+            await bus.say(*(f"{batch}:{line}" for line in range(10)), voice=f"v{batch}")
+            await bus.read(10)
+    await mirror.close()
+
+
+@pytest.mark.kafka
+async def test_what_two_relays_write_twice_is_read_once(world: World, broker: LazyBroker) -> None:
+    address = await broker.address()
+    mirror = KafkaSource("trade", address, PARTITIONS)
+    bus = Bus(world, mirror)
+    await bus.begin()
+    async with relayed(world, address), relayed(world, address):
+        for batch in range(5):
+            await bus.say(*(f"{batch}:{line}" for line in range(20)), voice=f"v{batch}")
+        records = await bus.read(100)
+    assert len({record.event_id for record in records}) == 100
+    await mirror.close()
+
+
+@pytest.mark.kafka
+async def test_a_broker_that_lost_everything_is_filled_again_and_read_on_without_a_hole(world: World) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="siyu-kafka-"))
+    broker = await Broker.start(folder)
+    port = broker.port
+    mirror = KafkaSource("trade", broker.address, PARTITIONS)
+    bus = Bus(world, mirror)
+    await bus.begin()
+    try:
+        async with relayed(world, broker.address):
+            await bus.say(*(f"before {line}" for line in range(30)))
+            await bus.read(30)
+            await broker.stop()
+            shutil.rmtree(folder)
+            await bus.say(*(f"while away {line}" for line in range(30)))
+            broker = await Broker.start(folder, port=port)
+            await bus.say(*(f"after {line}" for line in range(30)))
+            records = await read_through_failures(bus, 60)
+        assert len({record.event_id for record in records}) == 60
+    finally:
+        await mirror.close()
+        await broker.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def read_through_failures(bus: Bus, count: int) -> list[Record]:
+    """Read as a reader does: a broker that is away is waited for."""
+    records: list[Record] = []
+    async with asyncio.timeout(90):
+        while len(records) < count:
+            try:
+                records += await bus.read(1)
+            except OSError:
+                await asyncio.sleep(0.2)
+    return records
