@@ -29,6 +29,9 @@ test-kafka: $(READY)  ## the contract suite and a journey over a real Apache Kaf
 	$(BIN)/siyu kafka --fetch-only
 	$(BIN)/pytest -q -m kafka
 
+events: $(READY)  ## write the catalogue of events and the AsyncAPI document anew
+	$(BIN)/siyu events
+
 migration: $(READY)  ## make migration SERVICE=trade MESSAGE="what changes"
 	$(BIN)/siyu migration $(SERVICE) "$(MESSAGE)"
 

@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from deploy.suite import migrate
+from deploy.kafka.broker import Broker, fetch
+from deploy.suite import catalogue, migrate
 from deploy.suite.database import make_ready, template_of
 from deploy.suite.processes import until_signalled
 from deploy.suite.run import secrets_of
@@ -19,6 +21,8 @@ from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services
 from shared import logs
 from shared.app import Service
+from shared.auth.caller import Caller, Kind
+from shared.auth.tokens import Signer
 from shared.runtime import Role
 from shared.settings import Settings
 
@@ -65,6 +69,42 @@ async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> Non
                 await asyncio.Event().wait()
         finally:
             await suite.stop()
+
+
+@app.command()
+def events() -> None:
+    """Write the catalogue of events and the AsyncAPI document anew."""
+    catalogue.write()
+    console.print(f"wrote {catalogue.CATALOGUE} and {catalogue.ASYNCAPI}")
+
+
+@app.command(name="keeper-token")
+def keeper_token() -> None:
+    """Print a short-lived token for whoever keeps this deployment running: dead letters, nothing of any brand."""
+    caller = Caller(Kind.KEEPER, UUID(int=0), UUID(int=0), shop_ids=None)
+    signer = Signer("directory", secrets_of(Settings()).signing_key("directory"))
+    typer.echo(signer.token(caller))
+
+
+@app.command()
+def kafka(
+    fetch_only: Annotated[bool, typer.Option("--fetch-only", help="fetch the jars and end")] = False,
+    port: Annotated[int, typer.Option(help="port on loopback")] = 9092,
+) -> None:
+    """Fetch Apache Kafka from Maven (once) and run one broker on loopback until told to stop."""
+    uvloop.run(fetch())
+    if not fetch_only:
+        uvloop.run(_run_broker(port))
+
+
+async def _run_broker(port: int) -> None:
+    async with until_signalled():
+        broker = await Broker.start(Settings().home.absolute() / "kafka", port=port)
+        console.print(f"Kafka answers on {broker.address}; Ctrl-C stops it")
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await broker.stop()
 
 
 @app.command(name="migrate")

@@ -27,7 +27,7 @@ class CouponIssued(Event, frozen=True, kw_only=True):
     coupon_id: UUID
     coupon_campaign_id: UUID
     person_id: UUID
-    purpose: Literal["join", "reward", "list"]
+    purpose: Literal["join", "reward", "list", "claim"]
     reward_id: UUID | None
     valid_until: datetime
 

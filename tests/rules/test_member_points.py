@@ -1,6 +1,7 @@
 """The ledger's laws: whatever moves, lots add up to the balance, and returns in parts take back the whole."""
 
 from datetime import UTC, date, datetime
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -60,7 +61,7 @@ def test_returns_in_parts_take_back_exactly_what_one_whole_return_does(
     marks = [0, *sorted(stop for stop in stops if stop <= whole_fen), whole_fen]
     moved = [
         one
-        for before, after in zip(marks, marks[1:], strict=False)
+        for before, after in pairwise(marks)
         for one in going_back(fact, effects, Back(whole_fen, before, after), DEFAULT_RULE)
     ]
     expected = (-points, -growth) if whole_fen else (0, 0)

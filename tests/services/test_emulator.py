@@ -7,14 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.wecom.changes import (
-    ChatChange,
-    ChatChangeType,
-    ContactChangeType,
-    JoinScene,
-    QuitScene,
-    UpdateDetail,
-)
+from shared.wecom.changes import ChatChange, ChatChangeType, ContactChangeType, JoinScene, QuitScene, UpdateDetail
 from tests.services.outside import (
     APP_SECRET,
     APPID,
@@ -319,6 +312,16 @@ async def test_who_scans_a_contact_way_is_a_contact_with_its_state(outside: Outs
     (told,) = outside.community.contacts
     assert (told.change_type, told.userid, told.state) == (ContactChangeType.ADDED, "li", "S00001")
     assert told.welcome_code
+
+
+async def test_who_has_one_of_the_staff_stays_with_her(outside: Outside) -> None:
+    staff = ("li", "wang")
+    await outside.corp("PUT", "/staff/wang", name="王导购")
+    way = {**CONTACT_WAY, "type": 2, "user": staff}
+    added = await outside.wecom("externalcontact/add_contact_way", way)
+    for number, userid in enumerate(staff):
+        await outside.corp("POST", "/contacts", userid=userid, person=person(number))
+        assert await outside.scan(added["qr_code"], number) == {"chat_id": None, "userid": userid, "is_new": False}
 
 
 async def test_a_contact_that_comes_back_gets_no_second_welcome(outside: Outside) -> None:

@@ -1,9 +1,9 @@
 """Every statement about SKUs."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
-from services.directory.catalogue.schemas import SkuIn
 from shared.db import Row, Tx
 
 _SAVE = """
@@ -27,19 +27,20 @@ select sku, name, unit, product_class, is_goods, version from sku
 """
 
 
-async def save(tx: Tx, brand_id: UUID, skus: Mapping[str, SkuIn]) -> list[Row]:
-    """Keep SKUs by their code; answers those that are new or changed."""
-    codes = sorted(skus)
-    items = [skus[code] for code in codes]
-    return await tx.fetch(
-        _SAVE,
-        brand_id,
-        codes,
-        [item.name for item in items],
-        [item.unit for item in items],
-        [item.product_class for item in items],
-        [item.is_goods for item in items],
-    )
+class SkuRow(NamedTuple):
+    """A SKU to be kept, in the order of the statement."""
+
+    sku: str
+    name: str
+    unit: str
+    product_class: str
+    is_goods: bool
+
+
+async def save(tx: Tx, brand_id: UUID, rows: Sequence[SkuRow]) -> list[Row]:
+    """Keep SKUs, none twice; answers those that are new or changed."""
+    columns = (list(column) for column in zip(*sorted(rows), strict=True))
+    return await tx.fetch(_SAVE, brand_id, *columns)
 
 
 async def read(tx: Tx, brand_id: UUID, sku: str) -> Row | None:

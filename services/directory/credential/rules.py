@@ -21,9 +21,7 @@ LOCKED_S = 300
 _HASHER = PasswordHasher()
 
 # What nobody's password fits, so that an unknown name takes as long as a known one.
-NOBODYS = (
-    b"$argon2id$v=19$m=65536,t=3,p=4$c2l5dS1ub2JvZHktc2FsdA$EqFIJMXWBCKQJHKU2sBDnFcMJLHeaBGhnxnmqyZvMG0"
-)
+NOBODYS = b"$argon2id$v=19$m=65536,t=3,p=4$c2l5dS1ub2JvZHktc2FsdA$EqFIJMXWBCKQJHKU2sBDnFcMJLHeaBGhnxnmqyZvMG0"
 
 
 class Kind(StrEnum):

@@ -15,7 +15,7 @@ from shared.events.directory import PartnerSaved
 
 async def save_partners(tx: Tx, brand_id: UUID, partners: Mapping[str, PartnerIn]) -> frozenset[str]:
     """Keep partners by their code; says and answers those that are new or changed."""
-    rows = await queries.save(tx, brand_id, partners)
+    rows = await queries.save(tx, brand_id, {named: partner.name for named, partner in partners.items()})
     for row in rows:
         tx.emit(PartnerSaved(brand_id=brand_id, **row))
     return frozenset(row["code"] for row in rows)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from services.directory.partner.schemas import PartnerIn
 from shared.db import Row, Tx
 from shared.ids import new_id
 
@@ -23,11 +22,10 @@ select partner_id, code, name, version from partner where brand_id = $1 and code
 """
 
 
-async def save(tx: Tx, brand_id: UUID, partners: Mapping[str, PartnerIn]) -> list[Row]:
-    """Keep partners by their code; answers those that are new or changed."""
-    codes = sorted(partners)
-    names = [partners[code].name for code in codes]
-    return await tx.fetch(_SAVE, brand_id, [new_id() for _ in codes], codes, names)
+async def save(tx: Tx, brand_id: UUID, names: Mapping[str, str]) -> list[Row]:
+    """Keep what partners are called, by their code; answers those that are new or changed."""
+    codes = sorted(names)
+    return await tx.fetch(_SAVE, brand_id, [new_id() for _ in codes], codes, [names[code] for code in codes])
 
 
 async def ids(tx: Tx, brand_id: UUID, codes: Sequence[str]) -> Mapping[str, UUID]:

@@ -18,6 +18,7 @@ from shared.auth.caller import Caller
 from shared.db import Row, Tx
 from shared.errors import NotFound, Refusal
 from shared.events.directory import ShopSaved
+from shared.ids import new_id
 
 _UNSAID = frozenset({"hours", "deliveries_per_hour"})
 
@@ -89,10 +90,18 @@ async def _look_around(tx: Tx, brand_id: UUID, shops: Mapping[str, ShopIn]) -> A
 
 def _row(shop_code: str, shop: ShopIn, around: Around) -> ShopRow:
     return ShopRow(
-        shop_code,
-        shop,
-        around.division_id(Kind.REGION, shop.region),
-        around.division_id(Kind.BRANCH, shop.branch),
-        around.division_id(Kind.AREA, shop.area),
-        around.partner_id(shop.partner),
+        shop_id=new_id(),
+        code=shop_code,
+        name=shop.name,
+        region_id=around.division_id(Kind.REGION, shop.region),
+        branch_id=around.division_id(Kind.BRANCH, shop.branch),
+        area_id=around.division_id(Kind.AREA, shop.area),
+        partner_id=around.partner_id(shop.partner),
+        zone=shop.zone,
+        cutover_minutes=shop.cutover_minutes,
+        longitude_e6=shop.longitude_e6,
+        latitude_e6=shop.latitude_e6,
+        hours=" ".join(shop.hours),
+        deliveries_per_hour=shop.deliveries_per_hour,
+        is_open=shop.is_open,
     )

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from services.directory.shop.schemas import ShopIn
 from shared.db import Row, Tx
 from shared.ids import new_id
 
@@ -78,29 +77,30 @@ _TILLS = "select till_id, shop_id, code from till where brand_id = $1 and shop_i
 
 
 class ShopRow(NamedTuple):
-    """A shop to be kept, with what its codes lead to."""
+    """A shop to be kept, in the order of the statement; its id counts if the code is new."""
 
+    shop_id: UUID
     code: str
-    shop: ShopIn
+    name: str
     region_id: UUID | None
     branch_id: UUID | None
     area_id: UUID | None
     partner_id: UUID | None
+    zone: str
+    cutover_minutes: int
+    longitude_e6: int
+    latitude_e6: int
+    hours: str
+    deliveries_per_hour: int
+    is_open: bool
 
 
 async def save(tx: Tx, brand_id: UUID, rows: Sequence[ShopRow]) -> list[Row]:
-    """Keep shops by their code; answers those that are new or changed."""
+    """Keep shops, none twice; answers those that are new or changed."""
     if not rows:
         return []
-    values = [
-        (
-            new_id(), row.code, row.shop.name, row.region_id, row.branch_id, row.area_id, row.partner_id,
-            row.shop.zone, row.shop.cutover_minutes, row.shop.longitude_e6, row.shop.latitude_e6,
-            " ".join(row.shop.hours), row.shop.deliveries_per_hour, row.shop.is_open,
-        )
-        for row in sorted(rows, key=lambda row: row.code)
-    ]  # fmt: skip
-    return await tx.fetch(_SAVE, brand_id, *(list(column) for column in zip(*values, strict=True)))
+    ranked = sorted(rows, key=lambda row: row.code)
+    return await tx.fetch(_SAVE, brand_id, *(list(column) for column in zip(*ranked, strict=True)))
 
 
 async def read(tx: Tx, brand_id: UUID, shop_id: UUID) -> Row | None:

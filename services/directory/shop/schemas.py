@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from services.directory.brand.schemas import Code, In, Name
 
 WHOLE_WEEK = 7
+USUAL_HOURS = "09:00-22:00"
 
 
 def _zone(name: str) -> str:
@@ -50,9 +51,9 @@ class ShopIn(In):
     ] = 0
     longitude_e6: Annotated[LongitudeE6, Field(strict=True)]
     latitude_e6: Annotated[LatitudeE6, Field(strict=True)]
-    hours: Annotated[Week, Field(description="local; one entry for every day, or seven from Monday on")] = [
-        "09:00-22:00"
-    ]
+    hours: Week = Field(
+        default_factory=lambda: [USUAL_HOURS], description="local; one entry for every day, or seven from Monday on"
+    )
     deliveries_per_hour: Annotated[int, Field(strict=True, ge=0, le=10_000)] = 0
     is_open: Annotated[bool, Field(strict=True)] = True
 

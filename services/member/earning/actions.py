@@ -30,6 +30,7 @@ class Around:
     effects: dict[UUID, list[Effect]]  # by the sale's id
     accounts: dict[UUID, Account] = field(default_factory=dict)
     posted: list[Posted] = field(default_factory=list)
+    spent: list[Hold] = field(default_factory=list)
 
     def post(self, movement: Movement, event_id: UUID) -> None:
         """Make a movement; nothing is written of one that moves nothing."""
@@ -59,8 +60,8 @@ async def take_tickets(tx: Tx, heard: Sequence[Heard[Ticket]]) -> None:
     for item in concerning:
         _take(around, item)
     await points.save(tx, accounts.values(), around.posted)
-    if around.holds:
-        await holds.save(tx, around.holds.values())
+    if around.spent:
+        await holds.save(tx, around.spent)
 
 
 def _concerns_members(fact: Ticket) -> bool:
@@ -149,6 +150,7 @@ def _spend(around: Around, event_id: UUID, fact: TicketPaid | TicketAttributed, 
     account = around.accounts[payer_id]
     if hold is not None:
         remark = spend(hold, account, fact.ticket_id)
+        around.spent.append(hold)
     else:
         remark = Remark.HOLD_UNKNOWN if spent.hold_id else Remark.NO_HOLD
     movement = rules.spending(fact, spent, account, around.holding[fact.brand_id], remark)

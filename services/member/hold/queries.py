@@ -26,7 +26,8 @@ update points_hold set state = new.state, ticket_id = new.ticket_id
 """
 _SAVE_HELD = """
 update points_balance set held = new.held from unnest($1::uuid[], $2::bigint[]) as new (member_id, held)
- where points_balance.member_id = new.member_id and (new.held <= held or new.held <= points)
+ where points_balance.member_id = new.member_id and
+       (new.held <= points_balance.held or new.held <= points_balance.points)
 """
 
 

@@ -96,14 +96,14 @@ async def _write(tx: Tx, register: Register) -> None:
     if register.changed:
         changed = sorted(register.changed.values(), key=lambda person: person.person_id)
         await queries.save_persons(tx, brand_id, changed)
-    if register.recycled:
-        await queries.move_identities(tx, register.recycled)
     if register.bound:
         await queries.insert_identities(tx, brand_id, register.bound)
+    if register.recycled:
+        await queries.move_identities(tx, register.recycled)
     if register.folded:
         await queries.fold(tx, [(from_id, _last(register, from_id)) for from_id in register.folded])
-    for event in register.events:
-        tx.emit(event)
+    for fact in register.events:
+        tx.emit(fact)
 
 
 async def bring_in(tx: Tx, heard: Sequence[Heard[ContactAdded | MembershipJoined]]) -> None:

@@ -40,6 +40,7 @@ update identity set person_id = moved.to_id, bound_at = $3 from unnest($1::uuid[
 _KEEP_HISTORY = """
 insert into identity_history (lookup, from_id, left_at, to_id)
 select lookup, from_id, $4, to_id from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as moved (lookup, from_id, to_id)
+on conflict do nothing
 """
 _FOLD_IDENTITIES = """
 update identity set person_id = folded.into_id from unnest($1::uuid[], $2::uuid[]) as folded (from_id, into_id)
@@ -134,9 +135,9 @@ async def insert_identities(tx: Tx, brand_id: UUID, bound: Sequence[tuple[Shown,
 
 async def move_identities(tx: Tx, moves: Sequence[Move]) -> None:
     """Give recycled numbers to their new owners, and keep whose they were."""
-    lookups, from_ids, to_ids = _columns(moves)
-    await tx.execute(_MOVE_IDENTITIES, lookups, to_ids, tx.at)
-    await tx.execute(_KEEP_HISTORY, lookups, from_ids, to_ids, tx.at)
+    last = {move.lookup: move.to_id for move in moves}
+    await tx.execute(_MOVE_IDENTITIES, list(last), list(last.values()), tx.at)
+    await tx.execute(_KEEP_HISTORY, *_columns(moves), tx.at)
 
 
 async def fold(tx: Tx, folded: Sequence[tuple[UUID, UUID]]) -> None:

@@ -222,7 +222,7 @@ def _met(register: Register, joining: Joining) -> list[Person]:
     """Whom what was shown leads to, herself first; a mobile number says least, so it comes last."""
     own = [register.persons[joining.own_id]] if joining.own_id in register.persons else []
     ranked = sorted(joining.shown, key=lambda shown: shown.kind is Kind.MOBILE)
-    return own + [person for person in _holders(register, ranked) if person not in own]
+    return own + [person for person in _holders(register, ranked) if person.person_id != joining.own_id]
 
 
 def _holders(register: Register, shown: Sequence[Shown]) -> list[Person]:

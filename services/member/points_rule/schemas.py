@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+import msgspec
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.member.points_rule.rules import PointsRule, RuleVersion
@@ -13,7 +14,7 @@ BasisPoints = Annotated[int, Field(ge=0, le=1_000_000, examples=[10_000])]
 class TierBody(BaseModel):
     """One tier."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, from_attributes=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: str = Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["金卡"])
     growth: int = Field(ge=0, le=10**12, description="from how much growth on", examples=[2_000])
@@ -23,7 +24,7 @@ class TierBody(BaseModel):
 class RuleBody(BaseModel):
     """A brand's rule of points."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, from_attributes=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     earn_bp: BasisPoints = Field(10_000, description="basis points of a point for each yuan paid")
     growth_bp: BasisPoints = Field(10_000, description="basis points of growth for each yuan paid")
@@ -53,4 +54,4 @@ class RuleOut(BaseModel):
 
 def rule_out(holding: RuleVersion) -> RuleOut:
     """The rule for the wire."""
-    return RuleOut(version=holding.version, rule=RuleBody.model_validate(holding.rule))
+    return RuleOut(version=holding.version, rule=RuleBody.model_validate_json(msgspec.json.encode(holding.rule)))

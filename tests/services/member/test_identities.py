@@ -167,6 +167,19 @@ async def test_an_import_answers_row_by_row_and_again_with_the_same(chain: Chain
     assert len(await chain.world.said(MemberJoined, chain.brand_id)) == 500
 
 
+async def test_a_number_that_moves_within_one_import_is_the_last_ones(chain: Chain) -> None:
+    card = await join(chain.till(new_id()), card="8800000002")
+    rows = [
+        {"mobile": "13800001234", "joined_at": "2020-05-01T00:00:00Z"},
+        {"mobile": "13800001234", "card": "8800000002", "joined_at": "2020-05-01T00:00:00Z"},
+    ]
+    answer = await chain.head_office().post("/member/v1/members:import", json={"members": rows})
+    first, second = [one["member_id"] for one in answer.json()["answers"]]
+    assert first != second == card["member_id"]
+    found = await chain.head_office().post("/member/v1/members:find", json={"kind": "mobile", "value": "13800001234"})
+    assert found.json()["member_id"] == second
+
+
 async def test_the_first_shop_she_met_owns_her_and_none_after_it(chain: Chain) -> None:
     (stranger,) = await resolve(chain, {"unionid": "u1"})
     person_id, shop_id, guide_id = UUID(str(stranger["person_id"])), new_id(), new_id()

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import date
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -55,7 +56,7 @@ async def test_partial_returns_take_back_exactly_what_the_sale_brought(chain: Ch
     member_id = await member_with(chain, 70)
     ticket = paid(chain, member_id, 9_999, SpentPoints(points=70, amount_fen=333))
     steps = [0, 1_111, 2_500, 5_000, 9_998, 9_999]
-    backs = [returned(chain, ticket, before, after) for before, after in zip(steps, steps[1:], strict=False)]
+    backs = [returned(chain, ticket, before, after) for before, after in pairwise(steps)]
     await chain.world.say(ticket, *backs)
     await chain.world.settled()
     assert await have(chain, member_id) == (70, 0, 70)

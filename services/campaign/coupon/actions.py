@@ -1,0 +1,225 @@
+"""Issuing coupons: to joiners, for rewards, by head office's list, to those who claim; never one too many."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Literal, NamedTuple
+from uuid import UUID
+
+from services.campaign.budget import queries as budget
+from services.campaign.coupon import queries
+from services.campaign.coupon.rules import Coupon, EnoughForYou, Movement, NoneLeft, NotRunning, State, Step
+from services.campaign.offer import queries as offers
+from services.campaign.offer.actions import offer_to_joiners
+from services.campaign.offer.rules import Campaign, Purpose
+from services.campaign.offer.rules import State as CampaignState
+from shared.db import Tx
+from shared.events.campaign import CouponIssued
+from shared.events.community import MembershipJoined
+from shared.events.event import Asked, Event, Heard
+from shared.events.member import PersonFolded
+from shared.events.referral import RewardAccrued
+from shared.ids import derived_id
+
+
+class Grant(NamedTuple):
+    """A coupon to be issued: to whom, the how many-eth, and what for."""
+
+    person_id: UUID
+    ordinal: int
+    because: Heard[Event] | Asked
+    amount_fen: int | None = None
+    reward_id: UUID | None = None
+
+
+class Claim(NamedTuple):
+    """A shopper's wish for a coupon."""
+
+    brand_id: UUID
+    code: str
+    person_id: UUID
+    asked: Asked
+
+
+async def issue(tx: Tx, campaign: Campaign, grants: Sequence[Grant]) -> list[Coupon]:
+    """Issue as many as the budget allows, first come first served; what is left over is recorded."""
+    taken = await budget.take(tx, campaign.campaign_id, len(grants), campaign.most_issued)
+    validity = campaign.valid_for(tx.at)
+    coupons = [_new(tx, campaign, grant, validity) for grant in grants[:taken]]
+    new = await queries.insert(tx, coupons) if coupons else set()
+    if len(new) < taken:
+        await budget.take(tx, campaign.campaign_id, len(new) - taken, None)  # they had theirs: the room is given back
+    issued = [(coupon, grant) for coupon, grant in zip(coupons, grants, strict=False) if coupon.coupon_id in new]
+    await queries.tell(
+        tx, [Movement(c.coupon_id, Step.ISSUE, None, None, None, c.amount_fen, c.cause) for c, _ in issued]
+    )
+    for coupon, grant in issued:
+        tx.emit(_issued(coupon), because=grant.because)
+    await queries.refuse(
+        tx,
+        [
+            (campaign.brand_id, str(grant.because.event_id), campaign.purpose, grant.person_id, NoneLeft.code)
+            for grant in grants[taken:]
+        ],
+    )
+    if taken < len(grants) and campaign.purpose is Purpose.JOIN:
+        await offer_to_joiners(tx, campaign, is_open=False)
+    return [coupon for coupon, _ in issued]
+
+
+async def issue_to_joiners(tx: Tx, heard: Sequence[Heard[MembershipJoined]]) -> None:
+    """Whoever joins a group for the first time gets the join coupon, once in her life."""
+    first: dict[UUID, dict[UUID, Heard[MembershipJoined]]] = defaultdict(dict)
+    for item in heard:
+        if item.fact.is_first:
+            first[item.fact.brand_id].setdefault(item.fact.person_id, item)
+    running = await offers.started(tx, sorted(first), Purpose.JOIN) if first else {}
+    for brand_id, campaign in sorted(running.items()):
+        joiners = first[brand_id]
+        had = await queries.have_joined(tx, brand_id, sorted(joiners))
+        grants = [Grant(person_id, 1, item) for person_id, item in joiners.items() if person_id not in had]
+        if grants:
+            await issue(tx, campaign, grants)
+
+
+async def issue_rewards(tx: Tx, heard: Sequence[Heard[RewardAccrued]]) -> None:
+    """An inviter's reward that is a coupon is issued with the amount she earned."""
+    rewards: dict[UUID, list[Heard[RewardAccrued]]] = defaultdict(list)
+    for item in heard:
+        if item.fact.kind == "coupon":
+            rewards[item.fact.brand_id].append(item)
+    running = await offers.started(tx, sorted(rewards), Purpose.REWARD) if rewards else {}
+    for brand_id, items in sorted(rewards.items()):
+        campaign = running.get(brand_id)
+        if campaign is None:
+            refused = [
+                (brand_id, str(item.event_id), Purpose.REWARD, item.fact.inviter_id, NotRunning.code) for item in items
+            ]
+            await queries.refuse(tx, refused)
+            continue
+        has = defaultdict(int, await queries.counts(tx, campaign.campaign_id, [i.fact.inviter_id for i in items]))
+        grants = []
+        for item in items:
+            has[item.fact.inviter_id] += 1
+            ordinal = has[item.fact.inviter_id]
+            grants.append(Grant(item.fact.inviter_id, ordinal, item, item.fact.amount_fen, item.fact.reward_id))
+        await issue(tx, campaign, grants)
+
+
+async def issue_by_list(
+    tx: Tx, campaign: Campaign, person_ids: Sequence[UUID], ordinal: int, asked: Asked
+) -> list[Coupon]:
+    """Head office names who gets one; named again under the same ordinal, nobody gets another."""
+    if campaign.state is not CampaignState.STARTED:
+        raise NotRunning
+    if ordinal > campaign.most_per_person:
+        raise EnoughForYou(most=campaign.most_per_person)
+    return await issue(tx, campaign, [Grant(person_id, ordinal, asked) for person_id in dict.fromkeys(person_ids)])
+
+
+async def claim(tx: Tx, claims: Sequence[Claim]) -> list[Coupon | Exception]:
+    """Shoppers take a coupon each; those who come together share one transaction."""
+    answers: dict[int, Coupon | Exception] = {}
+    together: dict[tuple[UUID, str], list[int]] = defaultdict(list)
+    for index, wish in enumerate(claims):
+        together[wish.brand_id, wish.code].append(index)
+    for (brand_id, code), indexes in sorted(together.items()):
+        campaign = await offers.read(tx, brand_id, code)
+        if campaign is None or campaign.state is not CampaignState.STARTED or campaign.purpose is not Purpose.CLAIM:
+            answers.update((index, NotRunning()) for index in indexes)
+            continue
+        answers.update(await _claim_of(tx, campaign, {index: claims[index] for index in indexes}))
+    return [answers[index] for index in range(len(claims))]
+
+
+async def _claim_of(tx: Tx, campaign: Campaign, wishes: dict[int, Claim]) -> dict[int, Coupon | Exception]:
+    people = sorted({wish.person_id for wish in wishes.values()})
+    has = defaultdict(int, await queries.counts(tx, campaign.campaign_id, people))
+    answers: dict[int, Coupon | Exception] = {}
+    grants: dict[int, Grant] = {}
+    for index, wish in wishes.items():
+        if has[wish.person_id] >= campaign.most_per_person:
+            answers[index] = EnoughForYou(most=campaign.most_per_person)
+            continue
+        has[wish.person_id] += 1
+        grants[index] = Grant(wish.person_id, has[wish.person_id], wish.asked)
+    issued = {(c.person_id, c.ordinal): c for c in await issue(tx, campaign, list(grants.values()))} if grants else {}
+    for index, grant in grants.items():
+        answers[index] = issued.get((grant.person_id, grant.ordinal)) or NoneLeft()
+    return answers
+
+
+async def fold_people(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> None:
+    """Coupons follow their person into the member she proved to be; of two join coupons the later unused one goes."""
+    for item in heard:
+        fact = item.fact
+        coupons = await queries.of_people(tx, fact.brand_id, [fact.from_id, fact.into_id])
+        moving = [coupon for coupon in coupons if coupon.person_id == fact.from_id]
+        changed, told = _withdraw_second_join(coupons, str(item.event_id))
+        gone = {coupon.coupon_id: coupon for coupon in changed}
+        await queries.change(tx, changed)
+        ordinals: dict[UUID, int] = defaultdict(int)
+        for coupon in coupons:
+            if coupon.person_id == fact.into_id:
+                ordinals[coupon.campaign_id] = max(ordinals[coupon.campaign_id], coupon.ordinal)
+        moved = []
+        for coupon in moving:
+            ordinals[coupon.campaign_id] += 1
+            now = gone.get(coupon.coupon_id, coupon)
+            moved.append(replace(now, person_id=fact.into_id, ordinal=ordinals[coupon.campaign_id]))
+            told.append(Movement(coupon.coupon_id, Step.FOLD, None, None, None, None, str(item.event_id)))
+        await queries.change(tx, moved)
+        await queries.tell(tx, told)
+
+
+def _withdraw_second_join(coupons: Sequence[Coupon], cause: str) -> tuple[list[Coupon], list[Movement]]:
+    joins = [c for c in coupons if c.purpose is Purpose.JOIN and c.state is not State.WITHDRAWN]
+    if len(joins) < 2:
+        return [], []
+    # A used one stays, else the earlier; the other is withdrawn whatever it was, for one person joins once.
+    joins.sort(key=lambda coupon: (coupon.state is not State.REDEEMED, coupon.issued_at, coupon.coupon_id))
+    extra = replace(joins[1], state=State.WITHDRAWN, hold_id=None)
+    note = "second join coupon of one person"
+    return [extra], [Movement(extra.coupon_id, Step.WITHDRAW, None, None, None, None, cause, note)]
+
+
+def _new(tx: Tx, campaign: Campaign, grant: Grant, validity: tuple[datetime, datetime]) -> Coupon:
+    cause = str(grant.because.event_id)
+    return Coupon(
+        coupon_id=derived_id(tx.at, "coupon", campaign.campaign_id, grant.person_id, grant.ordinal, cause),
+        brand_id=campaign.brand_id,
+        campaign_id=campaign.campaign_id,
+        person_id=grant.person_id,
+        ordinal=grant.ordinal,
+        purpose=campaign.purpose,
+        state=State.ISSUED,
+        amount_fen=grant.amount_fen,
+        valid_from=validity[0],
+        valid_until=validity[1],
+        issued_at=tx.at,
+        cause=cause,
+        reward_id=grant.reward_id,
+        hold_id=None,
+        ticket_id=None,
+        shop_id=None,
+        taken_fen=None,
+    )
+
+
+def _issued(coupon: Coupon) -> CouponIssued:
+    purposes: dict[Purpose, Literal["join", "reward", "list", "claim"]] = {
+        Purpose.JOIN: "join",
+        Purpose.REWARD: "reward",
+        Purpose.LIST: "list",
+        Purpose.CLAIM: "claim",
+    }
+    return CouponIssued(
+        brand_id=coupon.brand_id,
+        coupon_id=coupon.coupon_id,
+        coupon_campaign_id=coupon.campaign_id,
+        person_id=coupon.person_id,
+        purpose=purposes[coupon.purpose],
+        reward_id=coupon.reward_id,
+        valid_until=coupon.valid_until,
+    )

@@ -1,0 +1,1 @@
+"""Coupon campaigns: what a coupon takes off, for whom, how long and how often; a started one never changes."""

@@ -1,0 +1,1 @@
+"""Directory through its public doors."""
