@@ -24,6 +24,7 @@ from shared.auth.caller import Caller, Kind, Role
 from shared.auth.tokens import Signer
 from shared.events.event import Event
 from shared.ids import new_id
+from shared.runtime import Role as Part
 
 SETTLE_LIMIT_S = 20.0
 MORNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)  # ten o'clock on a Tuesday in Hangzhou
@@ -67,6 +68,20 @@ class World:
         client = httpx.AsyncClient(transport=transport, base_url="http://siyu", headers=headers, timeout=30)
         self._clients.append(client)
         return client
+
+    @asynccontextmanager
+    async def second_process(self) -> AsyncIterator["World"]:
+        """Another suite on the same database, as another process would be: nothing of it is shared with the first.
+
+        It answers and does not read, so that the first one's listeners stay the only ones.
+        """
+        services = all_services()
+        suite = Suite(services, self.scratch.settings, self.scratch.secrets, every=list(services), clock=self.clock)
+        await suite.start(frozenset({Part.API}))
+        try:
+            yield World(self.scratch, suite, self.clock, self.admin)
+        finally:
+            await suite.stop()
 
     def token(self, caller: Caller) -> str:
         """A token as directory signs it, or as a service signs its own."""

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from services.campaign.budget import queries as budget
+from services.campaign.budget.rules import IN_ALL
 from services.campaign.coupon import queries
 from services.campaign.coupon.rules import Coupon, EnoughForYou, Movement, NoneLeft, NotRunning, State, Step
 from services.campaign.offer import queries as offers
@@ -134,6 +135,7 @@ async def claim(tx: Tx, claims: Sequence[Claim]) -> list[Coupon | Exception]:
 
 
 async def _claim_of(tx: Tx, campaign: Campaign, wishes: dict[int, Claim]) -> dict[int, Coupon | Exception]:
+    await budget.lock(tx, [(campaign.campaign_id, IN_ALL)])  # whoever claims from this campaign comes after us
     people = sorted({wish.person_id for wish in wishes.values()})
     has = defaultdict(int, await queries.counts(tx, campaign.campaign_id, people))
     answers: dict[int, Coupon | Exception] = {}

@@ -47,7 +47,8 @@ select step, shop_id, ticket_id, hold_id, discount_fen, cause, note, at from cou
 """
 _REFUSE = """
 insert into refused_grant (brand_id, cause, purpose, person_id, reason, at)
-select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[]) on conflict do nothing
+select * from unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::text[], $6::timestamptz[])
+on conflict do nothing
 """
 _MOVED = (
     "coupon_id",

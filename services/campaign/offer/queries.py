@@ -7,8 +7,9 @@ from uuid import UUID
 from services.campaign.offer.rules import Campaign, Kind, Purpose, State
 from shared.db import Row, Tx
 
-_FIELDS = """brand_id, code, campaign_id, kind, purpose, state, amount_fen, percent_bp, cap_fen, threshold_fen, gift_sku,
-       skus, valid_from, valid_until, valid_days, most_issued, most_per_person, most_per_shop, most_discount_fen"""
+_FIELDS = """brand_id, code, campaign_id, kind, purpose, state, amount_fen, percent_bp, cap_fen, threshold_fen,
+       gift_sku, skus, valid_from, valid_until, valid_days, most_issued, most_per_person, most_per_shop,
+       most_discount_fen"""
 
 _SAVE = """
 insert into coupon_campaign (brand_id, code, campaign_id, kind, purpose, state, amount_fen, percent_bp, cap_fen,

@@ -134,7 +134,7 @@ class CellInvalid(Refusal):
 
 
 class SheetRow(NamedTuple):
-    """A row by the line it begins on: its cells by column, or why there are none."""
+    """A row by the line it begins on: its cells by column, and what is wrong with it as a row."""
 
     line: int
     cells: Mapping[str, str]
@@ -214,10 +214,9 @@ def _must_fit(columns: Sequence[str], required: frozenset[str], optional: frozen
 
 
 def _row(line: int, columns: Sequence[str], cells: Sequence[str]) -> SheetRow:
-    if any(cell.strip() for cell in cells[len(columns) :]):
-        return SheetRow(line, {}, RowRagged())
-    pairs = zip(columns, cells, strict=False)
-    return SheetRow(line, {column: cell.strip() for column, cell in pairs if cell.strip()})
+    is_ragged = any(cell.strip() for cell in cells[len(columns) :])
+    named = {column: cell.strip() for column, cell in zip(columns, cells, strict=False) if cell.strip()}
+    return SheetRow(line, named, RowRagged() if is_ragged else None)
 
 
 def _millionths(cell: str) -> object:

@@ -9,6 +9,19 @@ down_revision = None
 
 def upgrade() -> None:
     """Forward; there is no way back but a backup."""
+    _brand()
+    _credential()
+    _division()
+    _mini_program()
+    _partner()
+    _shop()
+    _sign_in_try()
+    _sku()
+    _staff()
+    _till()
+
+
+def _brand() -> None:
     op.create_table(
         "brand",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -18,6 +31,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("brand_id", name=op.f("brand_pkey")),
         sa.UniqueConstraint("code", name=op.f("brand_code_key")),
     )
+
+
+def _credential() -> None:
     op.create_table(
         "credential",
         sa.Column("credential_id", sa.Uuid(), nullable=False),
@@ -41,6 +57,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("kind = 'staff' and revoked_at is null"),
     )
+
+
+def _division() -> None:
     op.create_table(
         "division",
         sa.Column("division_id", sa.Uuid(), nullable=False),
@@ -51,6 +70,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("division_id", name=op.f("division_pkey")),
         sa.UniqueConstraint("brand_id", "kind", "code", name=op.f("division_brand_id_kind_code_key")),
     )
+
+
+def _mini_program() -> None:
     op.create_table(
         "mini_program",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -59,6 +81,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("brand_id", name=op.f("mini_program_pkey")),
         sa.UniqueConstraint("app_id", name=op.f("mini_program_app_id_key")),
     )
+
+
+def _partner() -> None:
     op.create_table(
         "partner",
         sa.Column("partner_id", sa.Uuid(), nullable=False),
@@ -69,6 +94,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("partner_id", name=op.f("partner_pkey")),
         sa.UniqueConstraint("brand_id", "code", name=op.f("partner_brand_id_code_key")),
     )
+
+
+def _shop() -> None:
     op.create_table(
         "shop",
         sa.Column("shop_id", sa.Uuid(), nullable=False),
@@ -97,6 +125,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_using="gist",
     )
+
+
+def _sign_in_try() -> None:
     op.create_table(
         "sign_in_try",
         sa.Column("name", sa.LargeBinary(), nullable=False),
@@ -105,6 +136,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("sign_in_try_pkey")),
         postgresql_with={"fillfactor": 70},
     )
+
+
+def _sku() -> None:
     op.create_table(
         "sku",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -116,6 +150,9 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", "sku", name=op.f("sku_pkey")),
     )
+
+
+def _staff() -> None:
     op.create_table(
         "staff",
         sa.Column("staff_id", sa.Uuid(), nullable=False),
@@ -131,6 +168,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("brand_id", "code", name=op.f("staff_brand_id_code_key")),
     )
     op.create_index("staff_shop_ids_index", "staff", ["shop_ids"], unique=False, postgresql_using="gin")
+
+
+def _till() -> None:
     op.create_table(
         "till",
         sa.Column("till_id", sa.Uuid(), nullable=False),

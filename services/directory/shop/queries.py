@@ -35,14 +35,14 @@ on conflict (brand_id, code) do update
         excluded.cutover_minutes, excluded.longitude_e6, excluded.latitude_e6, excluded.hours,
         excluded.deliveries_per_hour, excluded.is_open)
 returning {_COLUMNS}
-"""  # noqa: S608 - the columns are ours
-_READ = f"select {_COLUMNS} from shop where brand_id = $1 and shop_id = $2"  # noqa: S608 - the columns are ours
-_BY_CODE = f"select {_COLUMNS} from shop where brand_id = $1 and code = $2"  # noqa: S608 - the columns are ours
+"""
+_READ = f"select {_COLUMNS} from shop where brand_id = $1 and shop_id = $2"
+_BY_CODE = f"select {_COLUMNS} from shop where brand_id = $1 and code = $2"
 _IDS = "select code, shop_id from shop where brand_id = $1 and code = any($2::text[])"
 _PAGE = f"""
 select {_COLUMNS} from shop
  where brand_id = $1 and code > $2 and ($3::uuid[] is null or shop_id = any($3)) order by code limit $4
-"""  # noqa: S608 - the columns are ours
+"""
 # The great circle (haversine), on the mean radius of the earth.
 _METRES = """
 12742017.6 * asin(least(1, sqrt(
@@ -67,7 +67,7 @@ select {_COLUMNS}, round({_METRES})::bigint as metres from shop
          select box(point($2::int - east_e6 - 1, $3::int - north_e6 - 1),
                     point($2::int + east_e6 + 1, $3::int + north_e6 + 1)) from corner)
  order by {_METRES}, shop_id limit $4
-"""  # noqa: S608 - the columns are ours
+"""
 _SAVE_TILL = """
 insert into till (till_id, brand_id, shop_id, code) values ($1, $2, $3, $4)
 on conflict (shop_id, code) do update set code = excluded.code returning till_id, shop_id, code

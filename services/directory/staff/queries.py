@@ -23,20 +23,20 @@ on conflict (brand_id, code) do update
  where (staff.name, staff.roles, staff.shop_ids, staff.joined_on, staff.left_at is null)
        is distinct from (excluded.name, excluded.roles, excluded.shop_ids, excluded.joined_on, excluded.left_at is null)
 returning {_COLUMNS}
-"""  # noqa: S608 - the columns are ours
+"""
 _ADD = """
 insert into staff (brand_id, staff_id, code, name, roles, shop_ids, joined_on, left_at, version)
 values ($1, $2, $3, $4, $5, null, null, null, 1) on conflict (brand_id, code) do nothing
 """
-_BY_CODE = f"select {_COLUMNS} from staff where brand_id = $1 and code = $2"  # noqa: S608 - the columns are ours
+_BY_CODE = f"select {_COLUMNS} from staff where brand_id = $1 and code = $2"
 _READ = f"""
 select {_COLUMNS} from staff
  where brand_id = $1 and staff_id = $2 and ($3::uuid[] is null or shop_ids && $3)
-"""  # noqa: S608 - the columns are ours
+"""
 _PAGE = f"""
 select {_COLUMNS} from staff
  where brand_id = $1 and code > $2 and ($3::uuid[] is null or shop_ids && $3) order by code limit $4
-"""  # noqa: S608 - the columns are ours
+"""
 _SIGN_IN = """
 select staff.brand_id, staff.staff_id, staff.code, staff.roles, staff.shop_ids,
        credential.credential_id, credential.secret, credential.is_one_time

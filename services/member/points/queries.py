@@ -55,8 +55,8 @@ after_fen, rule_version, tier, remark, expires_on, at
 _PAGE = f"""
 select {_ENTRY_COLUMNS} from points_entry
  where brand_id = $1 and member_id = $2 and entry_id < $3 order by entry_id desc limit $4
-"""  # noqa: S608 - the columns named above
-_ENTRY = f"select {_ENTRY_COLUMNS} from points_entry where brand_id = $1 and entry_id = $2"  # noqa: S608 - as above
+"""
+_ENTRY = f"select {_ENTRY_COLUMNS} from points_entry where brand_id = $1 and entry_id = $2"
 _RECONCILE = """
 with entries as (
     select member_id, sum(points) as points, sum(growth) as growth, sum(owed) as owed

@@ -2,11 +2,11 @@
 
 import pytest_asyncio
 
-from tests.services.directory.organisation import Organisation, founded
+from tests.services.directory.organisation import Organisation, opened
 from tests.world import World
 
 
 @pytest_asyncio.fixture
 async def organisation(world: World) -> Organisation:
-    """A brand of its own, founded."""
-    return await founded(world)
+    """A brand of its own."""
+    return await opened(world)

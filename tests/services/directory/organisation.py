@@ -1,11 +1,16 @@
 """A founded brand of a test's own, and those who sign in to it."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import httpx
 
+from deploy.suite.serve import Suite
+from deploy.suite.services import all_services
+from services.directory.brand.actions import create_brand
 from services.directory.staff.flows import Founded, Founding, found_brand
 from shared.auth.caller import Caller
 from shared.ids import new_id
@@ -21,7 +26,6 @@ class Organisation:
     world: World
     chain: Chain
     brand_code: str
-    founded: Founded
     head_office: httpx.AsyncClient
 
     async def put(self, path: str, **body: Any) -> Any:
@@ -73,9 +77,30 @@ def bearer(world: World, answer: httpx.Response) -> httpx.AsyncClient:
     return world.client(Authorization=f"Bearer {answer.json()['access_token']}")
 
 
-async def founded(world: World) -> Organisation:
-    """A brand, founded as the command does it."""
+async def opened(world: World) -> Organisation:
+    """A brand without staff: head office comes by a token of the test's, and nothing slow is hashed."""
     code = f"brand-{new_id().hex[-12:]}"
-    found = await found_brand(world.suite.running["directory"].context.database, Founding(code, "四季生鲜"))
-    chain = Chain(world, found.brand_id)
-    return Organisation(world, chain, code, found, chain.head_office())
+    async with world.suite.running["directory"].context.database.transaction() as tx:
+        chain = Chain(world, await create_brand(tx, code, "四季生鲜"))
+    return Organisation(world, chain, code, chain.head_office())
+
+
+async def found(organisation: Organisation) -> Founded:
+    """Found the brand as the command does it: with its first member of head office."""
+    database = organisation.world.suite.running["directory"].context.database
+    return await found_brand(database, Founding(organisation.brand_code, "四季生鲜"))
+
+
+@asynccontextmanager
+async def another_process(world: World, *names: str, **settings: object) -> AsyncIterator[httpx.AsyncClient]:
+    """A way into services that share nothing with the world's but the database, as a second process would."""
+    services = {name: all_services()[name] for name in names}
+    told = world.scratch.settings.model_copy(update=settings)
+    suite = Suite(services, told, world.scratch.secrets, every=list(all_services()))
+    await suite.start(frozenset())
+    transport = httpx.ASGITransport(app=suite.gateway, raise_app_exceptions=False)
+    try:
+        async with httpx.AsyncClient(transport=transport, base_url="http://siyu", timeout=60) as client:
+            yield client
+    finally:
+        await suite.stop()

@@ -1,12 +1,13 @@
 """Shops, divisions, partners, tills and goods: saved by code, said once for each real change."""
 
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 from uuid import UUID
 
 from shared.auth.caller import Role
 from shared.events.directory import PartnerSaved, ShopSaved, SkuSaved
 from shared.ids import new_id
-from tests.services.directory.organisation import Organisation, founded, shop_body
+from tests.services.directory.organisation import Organisation, opened, shop_body
 from tests.world import World
 
 
@@ -76,7 +77,7 @@ async def test_another_brands_things_look_like_they_do_not_exist(organisation: O
     shop = await organisation.shop()
     till = await organisation.till(shop["shop_id"])
     partner = await organisation.put("/partners/P01", name="合作商")
-    other = (await founded(world)).head_office
+    other = (await opened(world)).head_office
     answers = [
         await other.get(f"/directory/v1/shops/{shop['shop_id']}"),
         await other.put(f"/directory/v1/shops/{shop['shop_id']}/tills/T9"),
@@ -115,7 +116,8 @@ async def test_the_nearest_shops_are_the_nearest_in_metres_not_in_degrees(organi
         "far": (128_000_000, 51_000_000),
     }
     for code, (longitude_e6, latitude_e6) in places.items():
-        await organisation.shop(code, longitude_e6=longitude_e6, latitude_e6=latitude_e6, is_open=code != "closed")
+        is_open = code != "closed"
+        await organisation.shop(code, longitude_e6=longitude_e6, latitude_e6=latitude_e6, is_open=is_open)
     shopper = organisation.chain.shopper(new_id())
     for most, expected in ((1, ["east"]), (2, ["east", "north"]), (9, ["east", "north", "far"])):
         params = {"longitude_e6": here[0], "latitude_e6": here[1], "most": most}
@@ -135,7 +137,9 @@ async def test_partners_and_goods_say_only_what_changed(organisation: Organisati
     brand_id = organisation.chain.brand_id
     await organisation.put("/partners/P01", name="合作商")
     await organisation.put("/partners/P01", name="合作商")
-    skus = [{"sku": str(number), "name": f"货品 {number}", "product_class": "乳品"} for number in range(5000)]
+    skus: list[dict[str, Any]] = [
+        {"sku": str(number), "name": f"货品 {number}", "product_class": "乳品"} for number in range(5000)
+    ]
     save = organisation.head_office.post
     first = await save("/directory/v1/skus:save", json={"skus": skus})
     skus[7] |= {"unit": "kg", "is_goods": False}
@@ -153,7 +157,7 @@ async def test_partners_and_goods_say_only_what_changed(organisation: Organisati
     assert (twice.status_code, twice.json()["code"]) == (400, "unreadable")
 
 
-async def test_founding_a_brand_again_finds_the_same_brand(organisation: Organisation, world: World) -> None:
+async def test_every_caller_sees_the_own_brand_and_its_shops(organisation: Organisation) -> None:
     found = await organisation.head_office.get("/directory/v1/brand")
     assert found.json() == {
         "brand_id": str(organisation.chain.brand_id),
