@@ -1,7 +1,10 @@
 """The `siyu` command: run the suite, a service alone, migrations."""
 
 import asyncio
+import tempfile
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID
@@ -14,17 +17,30 @@ from rich.table import Table
 from deploy.kafka.broker import Broker, fetch
 from deploy.suite import catalogue, migrate
 from deploy.suite.database import make_ready, template_of
-from deploy.suite.processes import until_signalled
-from deploy.suite.run import secrets_of
+from deploy.suite.demo import check, is_done, mark_done, perform
+from deploy.suite.processes import Processes, until_signalled
+from deploy.suite.run import answering, free_ports, secrets_of, site, start_emulator, start_services
 from deploy.suite.scratch import scratch_database
 from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services
+from deploy.suite.show import Terminal
 from shared import logs
 from shared.app import Service
 from shared.auth.caller import Caller, Kind
 from shared.auth.tokens import Signer
 from shared.runtime import Role
 from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is to do."""
+
+    data: Path | None
+    demo: bool
+    emulator_port: int
+    stays: bool
+
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Siyu 私域")
 console = Console()
@@ -41,6 +57,33 @@ def settings() -> None:
 
 
 @app.command()
+def run(
+    data: Annotated[
+        Path | None, typer.Option(help="folder of the whole data sets; the bundled extract if left out")
+    ] = None,
+    demo: Annotated[bool, typer.Option(help="open the demo chain and replay its tickets, once")] = True,
+    emulator_port: Annotated[int, typer.Option(help="port of the emulated world outside")] = 8090,
+) -> None:
+    """Run everything on this machine, with the demo chain, until Ctrl-C."""
+    raise typer.Exit(uvloop.run(_run(Settings(), Plan(data, demo, emulator_port, stays=True))))
+
+
+@app.command()
+def smoke(
+    data: Annotated[
+        Path | None, typer.Option(help="folder of the whole data sets; the bundled extract if left out")
+    ] = None,
+) -> None:
+    """Run everything on free ports in a throw-away folder; ends with the checker's exit status."""
+    with tempfile.TemporaryDirectory(prefix="siyu-smoke-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # the database may run as another user
+        port, metrics_port, _, emulator_port = free_ports(4)
+        values = {"home": Path(folder), "port": port, "metrics_port": metrics_port}
+        plan = Plan(data, demo=True, emulator_port=emulator_port, stays=False)
+        raise typer.Exit(uvloop.run(_run(Settings().model_copy(update=values), plan)))
+
+
+@app.command()
 def serve(
     services: Annotated[list[str] | None, typer.Argument(help="which services; all if none is named")] = None,
     roles: Annotated[str, typer.Option(help="which of: api, readers, jobs")] = "api,readers,jobs",
@@ -49,6 +92,31 @@ def serve(
     known = all_services()
     chosen = {name: known[_known(name)] for name in services or known}
     uvloop.run(_serve(chosen, frozenset(Role(role) for role in roles.split(","))))
+
+
+async def _run(given: Settings, plan: Plan) -> int:
+    """Everything, in order; what was started is stopped in reverse, however this ends."""
+    logs.configure("WARNING")
+    show, status, begun = Terminal(), 0, time.monotonic()
+    home = given.home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    outside = f"http://127.0.0.1:{plan.emulator_port}"
+    told = {"home": home, "demo": True, "clock_file": home / "clock", "wecom_url": outside, "weixin_url": outside}
+    async with until_signalled(), site(given.model_copy(update=told)) as on, Processes(home / "logs") as processes:
+        await start_emulator(processes, on, plan.emulator_port)
+        await start_services(processes, on)
+        await answering(on.settings.port, "/ready")
+        await answering(plan.emulator_port, "/emulator/health")
+        show.say(f"ready after {time.monotonic() - begun:.1f} s")
+        if plan.demo and not is_done(on):
+            played = await perform(on, (on.settings.port, plan.emulator_port), plan.data, show)
+            status = await check(on, on.settings.port, plan.emulator_port)
+            mark_done(on, played)
+        if plan.stays:
+            names = [name.replace("_", "-") for name in all_services()]
+            show.places(names, on.settings.port, on.settings.metrics_port, str(home / "logs"))
+            await asyncio.Event().wait()
+    return status
 
 
 def _known(name: str) -> str:

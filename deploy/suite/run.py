@@ -1,10 +1,12 @@
-"""`siyu run`: everything on one machine: the database, the world outside, the services, the demo, then a long stay.
+"""What runs on one machine: the database, the world outside, the services, each a process of its own.
 
 The supervisor does no work of its own: PostgreSQL, the emulator, the API and the readers are its children and die
 with it, however it ends.
 """
 
+import asyncio
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -56,11 +58,44 @@ def secrets_of(settings: Settings) -> Secrets:
 
 async def start_services(processes: Processes, on: Site) -> None:
     """The API in one process, readers and jobs in another: measured better than one for both."""
-    for name, roles in (("api", "api"), ("readers", "readers,jobs")):
+    for name, roles, metrics_port in (
+        ("api", "api", on.settings.metrics_port),
+        ("readers", "readers,jobs,relay", on.settings.metrics_port + 1),
+    ):
         argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles)
-        metrics_port = on.settings.metrics_port + (1 if name == "readers" else 0)
         environment = {**on.environment, "SIYU_METRICS_PORT": str(metrics_port)}
         await processes.start(Program(name, argv, environment, keep_alive=True))
+
+
+async def start_emulator(processes: Processes, on: Site, port: int) -> None:
+    """The world outside, emulated."""
+    argv = (sys.executable, "-m", "deploy.emulator", "--port", str(port), "--clock-file", str(on.settings.clock_file))
+    await processes.start(Program("emulator", argv, on.environment, keep_alive=True))
+
+
+async def answering(port: int, path: str, limit_s: float = 60.0) -> None:
+    """Wait until a port of ours answers that all is well."""
+    async with asyncio.timeout(limit_s):
+        while True:
+            try:
+                reader, writer = await asyncio.open_connection("127.0.0.1", port)
+                writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
+                head = await reader.readline()
+                writer.close()
+                if b" 200 " in head:
+                    return
+            except OSError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody uses just now."""
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [listener.getsockname()[1] for listener in sockets]
+    for listener in sockets:
+        listener.close()
+    return ports
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -33,7 +33,7 @@ async def scratch_database(services: Sequence[str], **settings: object) -> Async
     """A cluster in a temporary folder, not durable, with these services migrated."""
     with tempfile.TemporaryDirectory(prefix="siyu-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        folder.chmod(0o755)  # the server may run as another user
+        folder.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
         cluster = await Cluster.start(folder / "postgres", settings=NOT_DURABLE)
         try:
             admin_dsn = await create_database(cluster.dsn)

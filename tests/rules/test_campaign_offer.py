@@ -1,5 +1,6 @@
 """What a coupon takes off a basket."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,20 +12,31 @@ from services.campaign.offer.rules import Campaign, Kind, Purpose, State, discou
 from shared.ids import new_id
 
 
+PLAIN = Campaign(
+    campaign_id=new_id(),
+    brand_id=new_id(),
+    code="c",
+    kind=Kind.AMOUNT,
+    purpose=Purpose.LIST,
+    state=State.STARTED,
+    amount_fen=None,
+    percent_bp=None,
+    cap_fen=None,
+    threshold_fen=0,
+    gift_sku=None,
+    skus=(),
+    valid_from=None,
+    valid_until=datetime(2027, 1, 1, tzinfo=UTC),
+    valid_days=None,
+    most_issued=None,
+    most_per_person=1,
+    most_per_shop=None,
+    most_discount_fen=None,
+)
+
+
 def campaign(kind: Kind, **content: Any) -> Campaign:
-    values: dict[str, Any] = {
-        "amount_fen": None, "percent_bp": None, "cap_fen": None, "threshold_fen": 0, "gift_sku": None, "skus": (),
-        "valid_from": None, "valid_until": datetime(2027, 1, 1, tzinfo=UTC), "valid_days": None, "most_issued": None,
-        "most_per_person": 1, "most_per_shop": None, "most_discount_fen": None,
-    }  # fmt: skip
-    fixed = {
-        "campaign_id": new_id(),
-        "brand_id": new_id(),
-        "code": "c",
-        "purpose": Purpose.LIST,
-        "state": State.STARTED,
-    }
-    return Campaign(**(fixed | values | content | {"kind": kind}))
+    return replace(PLAIN, kind=kind, **content)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from shared.words import Language, Words
 MOST_ROWS = 10_000
 MOST_BYTES = 2**23
 _LONGEST_SHOWN = 40
+_WHOLE_CIRCLE = 360
 _LISTS = frozenset({"roles", "shops", "hours"})
 _DEGREES = MappingProxyType({"longitude": "longitude_e6", "latitude": "latitude_e6"})
 _PLAIN = MappingProxyType({"是": "true", "否": "false"})
@@ -221,7 +222,9 @@ def _row(line: int, columns: Sequence[str], cells: Sequence[str]) -> SheetRow:
 
 def _millionths(cell: str) -> object:
     try:
-        millionths = Decimal(cell) * 1_000_000
-        return int(millionths.to_integral_value()) if millionths.is_finite() else cell
+        degrees = Decimal(cell)
     except InvalidOperation:
         return cell
+    if not degrees.is_finite() or abs(degrees) > _WHOLE_CIRCLE:  # before a number of a million digits is made
+        return cell
+    return int((degrees * 1_000_000).to_integral_value())

@@ -125,11 +125,11 @@ async def bind(member_id: UUID, body: BindBody, tx: Answering, who: Who, asking:
 async def resolve(body: ResolveBody, tx: Answering, who: Who, asking: Asking) -> ResolveOut:
     """Whom outside identities mean, up to a thousand persons at once; who is unknown begins here."""
     entries = [
-        [_shown(asking, who, Kind(one.kind), one.value, who.name) for one in entry.identities] for entry in body.entries
+        [_shown(asking, who, Kind(one.kind), one.value, who.name) for one in entry.identities] for entry in body.people
     ]
     found = await actions.resolve_identities(tx, who.brand_id, entries)
     return ResolveOut(
-        answers=[
+        people=[
             ResolvedOut(
                 person_id=one.person_id,
                 is_member=one.is_member,

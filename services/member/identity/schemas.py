@@ -82,7 +82,7 @@ class OutsideIdentity(Strict):
     value: Value
 
 
-class ResolveEntry(Strict):
+class PersonIn(Strict):
     """Identities that belong to one person."""
 
     identities: list[OutsideIdentity] = Field(min_length=1, max_length=10)
@@ -91,7 +91,7 @@ class ResolveEntry(Strict):
 class ResolveBody(Strict):
     """Who are these?"""
 
-    entries: list[ResolveEntry] = Field(min_length=1, max_length=MOST_AT_ONCE)
+    people: list[PersonIn] = Field(min_length=1, max_length=MOST_AT_ONCE)
 
 
 class ResolvedOut(BaseModel):
@@ -103,9 +103,9 @@ class ResolvedOut(BaseModel):
 
 
 class ResolveOut(BaseModel):
-    """An answer for each entry, in order."""
+    """Whom each of them is, in order."""
 
-    answers: list[ResolvedOut]
+    people: list[ResolvedOut]
 
 
 class IdentityOut(BaseModel):

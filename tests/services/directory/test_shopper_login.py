@@ -74,9 +74,12 @@ async def wechat() -> AsyncIterator[str]:
 @pytest_asyncio.fixture
 async def phone(world: World) -> AsyncIterator[Phone]:
     """A phone with the mini-program of a brand of its own."""
-    async with wechat() as url, httpx.AsyncClient(base_url=url) as weixin:
-        async with another_process(world, "directory", "member", weixin_url=url) as shopper:
-            yield Phone(await opened(world), shopper, weixin)
+    async with (
+        wechat() as url,
+        httpx.AsyncClient(base_url=url) as weixin,
+        another_process(world, "directory", "member", weixin_url=url) as shopper,
+    ):
+        yield Phone(await opened(world), shopper, weixin)
     await world.rows("delete from directory.mini_program")
 
 

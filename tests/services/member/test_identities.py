@@ -16,10 +16,10 @@ pytestmark = pytest.mark.asyncio
 
 
 async def resolve(chain: Chain, *entries: dict[str, str]) -> list[dict[str, object]]:
-    body = {"entries": [{"identities": [{"kind": k, "value": v} for k, v in entry.items()]} for entry in entries]}
+    body = {"people": [{"identities": [{"kind": k, "value": v} for k, v in entry.items()]} for entry in entries]}
     answer = await chain.service("community").post("/member/v1/identities:resolve", json=body)
     assert answer.status_code == 200, answer.text
-    answers: list[dict[str, object]] = answer.json()["answers"]
+    answers: list[dict[str, object]] = answer.json()["people"]
     return answers
 
 

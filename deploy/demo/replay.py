@@ -1,0 +1,194 @@
+"""The replay: recorded baskets, sent by tills as a chain's tills would, in the order in which they were sold.
+
+At each ticket of a member the till asks what to say; some shoppers scan what the cashier hands over, and later
+pay with the coupon that waited for them; households that were no members yet join at a till. Which of them do is
+drawn by ids (`draws.py`), so that every replay of a source is the same.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from deploy.demo.baskets import baskets
+from deploy.demo.chain import Chain, Member
+from deploy.demo.client import Answer, Client
+from deploy.demo.draws import draw
+from deploy.demo.journal import Journal
+from deploy.demo.opening import JOIN_COUPON_FEN, Opened
+from deploy.demo.outside import Outside
+from deploy.demo.source import Source
+from deploy.demo.tickets import (
+    CouponOff,
+    MemberSign,
+    ReturnTicket,
+    SaleTicket,
+    number_tickets,
+    return_body,
+    sale_body,
+    sign_of,
+)
+from shared.clock import ReplayClock
+from shared.ids import derived_id
+
+QUEUES = 48
+MOST_WAITING = 64
+SCANS_ONE_IN = 3
+
+Ticket = SaleTicket | ReturnTicket
+
+
+@dataclass
+class Shopper:
+    """A household as the replay knows it."""
+
+    member: Member
+    member_id: str | None
+    has_scanned: bool = False
+    has_spent_join_coupon: bool = False
+
+
+@dataclass
+class Sold:
+    """What a sale bore that its return must bear too."""
+
+    sign: MemberSign | None
+    off_fen: int
+
+
+@dataclass
+class Replay:
+    """A replay at work."""
+
+    client: Client
+    chain: Chain
+    opened: Opened
+    outside: Outside
+    clock: ReplayClock
+    journal: Journal
+    coupon_ids: dict[tuple[int, int], str]  # basket and line → the coupon issued for it
+    shoppers: dict[int, Shopper] = field(default_factory=dict)
+    sold: dict[int, Sold] = field(default_factory=dict)
+    refused: int = 0
+
+    async def run(self, source: Source, progress: Callable[[int], None]) -> int:
+        """Send everything; each shop's tickets one after another. Answers how many there were."""
+        self.shoppers = {
+            member.household_id: Shopper(member, self.opened.member_ids.get(member.household_id))
+            for member in self.chain.members
+        }
+        queues: list[asyncio.Queue[Ticket | None]] = [asyncio.Queue(MOST_WAITING) for _ in range(QUEUES)]
+        workers = [asyncio.create_task(self._work(queue, progress)) for queue in queues]
+        sent = await self._hand_out(number_tickets(baskets(source), self.chain.shops), queues, workers)
+        await asyncio.gather(*workers)
+        return sent
+
+    async def _hand_out(
+        self,
+        tickets: Iterable[Ticket],
+        queues: "list[asyncio.Queue[Ticket | None]]",
+        workers: list["asyncio.Task[None]"],
+    ) -> int:
+        sent = 0
+        for ticket in tickets:
+            self.clock.set(ticket.at)
+            queue = queues[hash(ticket.key.shop) % QUEUES]
+            await queue.put(ticket)
+            sent += 1
+            if any(worker.done() for worker in workers):
+                break
+        for queue in queues:
+            await queue.put(None)
+        return sent
+
+    async def _work(self, queue: "asyncio.Queue[Ticket | None]", progress: Callable[[int], None]) -> None:
+        while (ticket := await queue.get()) is not None:
+            if isinstance(ticket, SaleTicket):
+                await self._sell(ticket)
+            else:
+                await self._take_back(ticket)
+            progress(1)
+
+    async def _sell(self, ticket: SaleTicket) -> None:
+        basket = ticket.basket
+        shopper = self.shoppers[basket.household_id]
+        till = self.opened.tills[ticket.key.shop, ticket.key.till]
+        token = await till.token()
+        sign = sign_of(shopper.member, basket.basket_id) if shopper.member.is_member_at(basket.sold_at) else None
+        if sign is not None:
+            await self._prompt(ticket, shopper, sign, token)
+        off = await self._hold_join_coupon(ticket, shopper, token) if sign is not None else []
+        ids = await self._hold_recorded(ticket, token) if sign is not None else {}
+        body = sale_body(ticket, sign, ids, off)
+        await self._post(ticket, body, token)
+        self.sold[basket.basket_id] = Sold(sign, sum(coupon.amount_fen for coupon in off))
+        if shopper.member.joins_at == basket.sold_at:
+            await self._join(shopper, token, basket.sold_at)
+
+    async def _take_back(self, ticket: ReturnTicket) -> None:
+        token = await self.opened.tills[ticket.key.shop, ticket.key.till].token()
+        sold = self.sold.get(ticket.taken_back.basket.basket_id, Sold(None, 0))
+        await self._post(ticket, return_body(ticket, sold.sign, sold.off_fen), token)
+
+    async def _post(self, ticket: Ticket, body: dict[str, object], token: str) -> Answer:
+        answer = await self.client.ask("POST", "/trade/v1/tickets", body, token=token)
+        if not answer.is_good:
+            self.refused += 1
+        self.journal.note(
+            "ticket", shop=ticket.key.shop, till=ticket.key.till, body=body, status=answer.status, answer=answer.body
+        )
+        return answer
+
+    async def _prompt(self, ticket: SaleTicket, shopper: Shopper, sign: MemberSign, token: str) -> None:
+        """Ask what to say; one in some of those who are handed a code scans it."""
+        shown = {"kind": str(sign.kind.value), "value": sign.value}
+        answer = await self.client.ask("POST", "/community/v1/prompts", {"member": shown}, token=token)
+        hand_over = answer.body.get("hand_over") if answer.is_good else None
+        if hand_over and not shopper.has_scanned and draw(SCANS_ONE_IN, "scan", ticket.basket.basket_id) == 0:
+            shopper.has_scanned = True
+            scanned = await self.outside.scan(hand_over["qr_url"], shopper.member)
+            self.journal.note(
+                "scan", shop=ticket.key.shop, external_userid=shopper.member.external_userid, scanned=scanned
+            )
+
+    async def _hold_join_coupon(self, ticket: SaleTicket, shopper: Shopper, token: str) -> list[CouponOff]:
+        """Who joined has a coupon waiting: the till holds it before it gives the discount."""
+        if not shopper.has_scanned or shopper.has_spent_join_coupon or ticket.basket.amount_fen <= JOIN_COUPON_FEN:
+            return []
+        coupons = await self.client.ask("GET", f"/campaign/v1/people/{shopper.member_id}/coupons", token=token)
+        free = [coupon for coupon in coupons.body if coupon["purpose"] == "join"] if coupons.is_good else []
+        if not free:
+            return []
+        coupon_id = str(free[0]["coupon_id"])
+        held = await self._hold(ticket, coupon_id, ticket.basket.amount_fen, token)
+        if held is None:
+            return []
+        shopper.has_spent_join_coupon = True
+        return [CouponOff(coupon_id, held)]
+
+    async def _hold_recorded(self, ticket: SaleTicket, token: str) -> dict[int, str]:
+        """The coupons that the data says this household redeemed with this basket."""
+        ids = {}
+        for redemption in ticket.basket.redemptions:
+            coupon_id = self.coupon_ids.get((ticket.basket.basket_id, redemption.line_index))
+            if coupon_id is not None:
+                before_fen = ticket.basket.amount_fen + redemption.amount_fen
+                await self._hold(ticket, coupon_id, before_fen, token)
+                ids[redemption.line_index] = coupon_id
+        return ids
+
+    async def _hold(self, ticket: SaleTicket, coupon_id: str, total_fen: int, token: str) -> int | None:
+        hold_id = derived_id(ticket.at, "hold", ticket.basket.basket_id, coupon_id)
+        body = {"hold_id": str(hold_id), "coupon_id": coupon_id, "total_fen": total_fen}
+        answer = await self.client.ask("POST", "/campaign/v1/coupons/holds", body, token=token)
+        self.journal.note("hold", coupon_id=coupon_id, status=answer.status, answer=answer.body)
+        return int(answer.body["discount_fen"]) if answer.is_good else None
+
+    async def _join(self, shopper: Shopper, token: str, at: datetime) -> None:
+        """A household that was no member yet joins at the till, by mobile number and card."""
+        member = shopper.member
+        body = {"mobile": member.mobile, "card": member.card_number, "verification": {"kind": "sms"}}
+        answer = await self.client.ask("POST", "/member/v1/members", body, token=token)
+        self.journal.note("join", household=member.household_id, at=at, status=answer.status, answer=answer.body)
+        if answer.is_good:
+            shopper.member_id = answer.body["member_id"]

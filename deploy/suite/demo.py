@@ -1,0 +1,126 @@
+"""The demo under the supervisor: the brand is founded, the chain plays, listeners catch up, the checker decides."""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from deploy.demo.chain import BRAND_CODE, BRAND_NAME
+from deploy.demo.play import Played, Stage, play
+from deploy.demo.source import BUNDLED, read_source
+from deploy.suite.run import Site
+from deploy.suite.services import all_services
+from deploy.suite.show import Terminal
+from services.directory.staff.flows import Founded, Founding, found_brand
+from shared.clock import ReplayClock
+from shared.db.database import Database, plain_connection
+from shared.log.append import append
+
+CATCH_UP_LIMIT_S = 600.0
+CHECKER = Path(__file__).parents[2] / "tests" / "checker"
+
+_UNREAD = """
+select sum(head.next - coalesce(cursor.off, 0))::bigint from {source}.log_head head
+  left join {service}.cursor cursor on cursor.source = '{source}' and cursor.part = head.part
+"""
+
+
+async def found(on: Site) -> Founded:
+    """Found the demo's brand: the one thing that no door does."""
+    role = "siyu_directory"
+    database = Database(
+        on.settings.dsn(role, on.secrets.password(role)),
+        ReplayClock(_clock_file(on)),
+        append(on.settings.partitions),
+        said=lambda: None,
+    )
+    await database.open()
+    try:
+        return await found_brand(database, Founding(BRAND_CODE, BRAND_NAME))
+    finally:
+        await database.close()
+
+
+async def perform(on: Site, ports: tuple[int, int], data: Path | None, show: Terminal) -> Played:
+    """Play the demo and wait until every listener has taken everything in."""
+    port, emulator_port = ports
+    founded = await found(on)
+    stage = Stage(
+        port=port,
+        emulator_port=emulator_port,
+        clock=ReplayClock(_clock_file(on)),
+        journal=journal_of(on),
+        staff_code=founded.staff_code,
+        one_time_password=founded.one_time_password,
+        password=on.secrets.derive("demo head office").hex(),
+    )
+    source = await asyncio.to_thread(read_source, data or BUNDLED)
+    try:
+        played = await play(stage, source, show)
+    finally:
+        show.end_bar()
+    rate = played.tickets / played.replay_s
+    show.say(f"{played.tickets:,} tickets posted in {played.replay_s:.1f} s ({rate:,.0f}/s), {played.refused} refused")
+    behind_s = await caught_up(on.admin_dsn)
+    show.say(f"every listener caught up {behind_s:.1f} s later")
+    return played
+
+
+async def caught_up(admin_dsn: str) -> float:
+    """Wait until every listener has taken in all that was said; answers how long that took."""
+    begun = time.monotonic()
+    async with plain_connection(admin_dsn) as connection, asyncio.timeout(CATCH_UP_LIMIT_S):
+        while await _unread(connection):
+            await asyncio.sleep(0.1)
+    return time.monotonic() - begun
+
+
+async def check(on: Site, port: int, emulator_port: int) -> int:
+    """Have the checker compare what was sent with what stands; answers its exit status."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.checker",
+        f"--journal={journal_of(on)}",
+        f"--admin-dsn={on.admin_dsn}",
+        f"--url=http://127.0.0.1:{port}",
+        f"--emulator-url=http://127.0.0.1:{emulator_port}",
+        cwd=CHECKER.parents[1],
+    )
+    return await process.wait()
+
+
+def is_done(on: Site) -> bool:
+    """Whether this home has played the demo to its end."""
+    return _done_file(on).exists()
+
+
+def mark_done(on: Site, played: Played) -> None:
+    """Note that it has."""
+    _done_file(on).write_bytes(msgspec.json.encode(played))
+
+
+def journal_of(on: Site) -> Path:
+    """Where what was sent is written down."""
+    return on.settings.home / "demo" / "journal.jsonl"
+
+
+def _done_file(on: Site) -> Path:
+    return on.settings.home / "demo" / "done.json"
+
+
+def _clock_file(on: Site) -> Path:
+    assert on.settings.clock_file is not None
+    return on.settings.clock_file
+
+
+async def _unread(connection: Any) -> int:
+    """How many events some listener has not taken in."""
+    total = 0
+    for name, service in all_services().items():
+        for source in service.sources:
+            total += await connection.fetchval(_UNREAD.format(source=source, service=name)) or 0
+    return total

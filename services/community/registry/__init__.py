@@ -1,0 +1,1 @@
+"""What community knows of shops, staff, people and the join offer: told by directory, member and campaign."""
