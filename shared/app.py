@@ -119,6 +119,7 @@ def api_of(service: Service) -> FastAPI:
         title=f"Siyu · {service.title}",
         version="1",
         docs_url=f"{prefix}/docs",
+        swagger_ui_oauth2_redirect_url=None,
         redoc_url=None,
         openapi_url=f"{prefix}/openapi.json",
     )

@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from deploy.demo.chain import BRAND_CODE, Chain, Shop, Sku, StockLevel
 from deploy.demo.client import Client
+from shared.ids import new_id
 
 JOIN_CAMPAIGN = "join"
 REWARD_CAMPAIGN = "friend-joined"
@@ -125,7 +126,7 @@ async def equip_till(client: Client, opened: Opened, shop_code: str, code: str) 
         "POST",
         f"/directory/v1/tills/{till['till_id']}/credentials",
         token=token,
-        headers={"idempotency-key": f"till {till['till_id']} {time.time_ns()}"},
+        headers={"idempotency-key": str(new_id())},
     )
     return Badge(client, {"grant": "device", "credential_id": issued["credential_id"], "secret": issued["secret"]})
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from deploy.demo.opening import (
 )
 from deploy.demo.outside import Outside, sync_groups, tell_community
 from deploy.demo.pairing import pair_redemptions
-from deploy.demo.replay import Replay
+from deploy.demo.replay import Replay, signs_of
 from deploy.demo.source import Source, recorded_baskets
 from shared.clock import ReplayClock
 
@@ -82,12 +83,25 @@ async def play(stage: Stage, source: Source, show: Show) -> Played:
     total = sum(1 for _ in recorded_baskets(source))
     begun = time.monotonic()
     with Journal(stage.journal) as journal:
-        journal.note("brand", brand_id=brand["brand_id"], shop_ids=opened.shop_ids, member_ids=opened.member_ids)
+        _note_opening(journal, brand["brand_id"], chain, opened)
         replay = Replay(client, chain, opened, outside, stage.clock, journal, coupon_ids)
         sent = await replay.run(source, show.tickets(total))
     client.close()
     outside_client.close()
     return Played(brand["brand_id"], sent, replay.refused, opening_s, time.monotonic() - begun)
+
+
+def _note_opening(journal: Journal, brand_id: str, chain: Chain, opened: Opened) -> None:
+    """Who and what there was before the first ticket."""
+    journal.note("brand", brand_id=brand_id, shop_ids=opened.shop_ids)
+    for member in chain.members:
+        if member.household_id in opened.member_ids:
+            journal.note("member", member_id=opened.member_ids[member.household_id], signs=signs_of(member))
+    shelves: dict[str, dict[str, int]] = defaultdict(dict)
+    for level in chain.opening_stock:
+        shelves[level.shop_code][level.sku] = level.on_hand_milli
+    for shop, levels in shelves.items():
+        journal.note("shelf", shop=shop, levels=levels)
 
 
 async def _join_outside(

@@ -31,7 +31,7 @@ from deploy.demo.tickets import (
 from shared.clock import ReplayClock
 from shared.ids import derived_id
 
-QUEUES = 48
+QUEUES = 128
 MOST_WAITING = 64
 SCANS_ONE_IN = 3
 
@@ -72,7 +72,7 @@ class Replay:
     refused: int = 0
 
     async def run(self, source: Source, progress: Callable[[int], None]) -> int:
-        """Send everything; each shop's tickets one after another. Answers how many there were."""
+        """Send everything; each till's tickets one after another. Answers how many there were."""
         self.shoppers = {
             member.household_id: Shopper(member, self.opened.member_ids.get(member.household_id))
             for member in self.chain.members
@@ -92,7 +92,7 @@ class Replay:
         sent = 0
         for ticket in tickets:
             self.clock.set(ticket.at)
-            queue = queues[hash(ticket.key.shop) % QUEUES]
+            queue = queues[draw(QUEUES, "queue", ticket.key.shop, ticket.key.till)]
             await queue.put(ticket)
             sent += 1
             if any(worker.done() for worker in workers):
@@ -192,3 +192,9 @@ class Replay:
         self.journal.note("join", household=member.household_id, at=at, status=answer.status, answer=answer.body)
         if answer.is_good:
             shopper.member_id = answer.body["member_id"]
+            self.journal.note("member", member_id=shopper.member_id, signs=signs_of(member))
+
+
+def signs_of(member: Member) -> list[str]:
+    """All that a member may show at a till, kind and value."""
+    return [f"card:{member.card_number}", f"mobile:{member.mobile}"]

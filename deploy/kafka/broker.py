@@ -11,7 +11,7 @@ from pathlib import Path
 from string import Template
 from typing import IO
 
-from deploy.suite.processes import last_lines, open_log, tied_to_parent
+from deploy.processes import last_lines, open_log, tied_to_parent
 
 HERE = Path(__file__).parent
 LIBRARIES = HERE / "libs"
@@ -46,12 +46,14 @@ class Broker:
         _assert_ready_to_run()
         broker = cls(_made(folder), port or _free_port())
         broker._lock = await _lock(broker._folder)
+        is_up = False
         try:
             await broker._format()
             await broker._launch()
-        except BaseException:
-            await broker.stop()
-            raise
+            is_up = True
+        finally:
+            if not is_up:
+                await broker.stop()
         return broker
 
     @property

@@ -15,10 +15,10 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.kafka.broker import Broker, fetch
+from deploy.processes import Processes, until_signalled
 from deploy.suite import catalogue, migrate
 from deploy.suite.database import make_ready, template_of
 from deploy.suite.demo import check, is_done, mark_done, perform
-from deploy.suite.processes import Processes, until_signalled
 from deploy.suite.run import answering, free_ports, secrets_of, site, start_emulator, start_services
 from deploy.suite.scratch import scratch_database
 from deploy.suite.serve import Suite, listening

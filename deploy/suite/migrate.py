@@ -4,6 +4,7 @@ service owns (`services/<name>/migrations/`). Both run as the schema's owner; th
 Alembic does the work, without an environment of its own in each service: the environment is this file.
 """
 
+import ast
 import importlib
 import pkgutil
 import textwrap
@@ -43,8 +44,9 @@ down_revision = {last}
 
 def upgrade() -> None:
     """Forward; there is no way back but a backup."""
-{body}
-'''
+{calls}
+
+{steps}'''
 
 Result = TypeVar("Result")
 
@@ -140,9 +142,32 @@ async def write(line: Line, dsn: str, message: str) -> Path | None:
     last = line.scripts.get_current_head()
     number = f"{int(last or 0) + 1:04}"
     path = Path(line.scripts.dir) / f"{number}_{message.replace(' ', '_')}.py"
-    text = _REVISION.format(message=message, number=number, last=repr(last), body=textwrap.indent(body, "    "))
-    path.write_text(text)
+    calls, steps = _by_table(body)
+    path.write_text(_REVISION.format(message=message, number=number, last=repr(last), calls=calls, steps=steps))
     return path
+
+
+def _by_table(body: str) -> tuple[str, str]:
+    """The steps of a migration as one function a table, and the calls of those functions."""
+    steps: dict[str, list[str]] = {}
+    for statement in ast.parse(body).body:
+        assert isinstance(statement, ast.Expr)
+        assert isinstance(statement.value, ast.Call)
+        steps.setdefault(_table_of(statement.value), []).append(ast.unparse(statement))
+    functions = [
+        f"\ndef _{table}() -> None:\n{textwrap.indent(chr(10).join(lines), '    ')}\n" for table, lines in steps.items()
+    ]
+    return "\n".join(f"    _{table}()" for table in steps), "\n".join(functions)
+
+
+def _table_of(step: ast.Call) -> str:
+    """Which table a step is about: `op.create_table(table, …)`, but `op.create_index(name, table, …)`."""
+    assert isinstance(step.func, ast.Attribute)
+    is_named_first = step.func.attr.endswith(("_index", "_constraint", "_key"))
+    place = step.args[1 if is_named_first else 0]
+    name = place.args[0] if isinstance(place, ast.Call) else place
+    assert isinstance(name, ast.Constant)
+    return str(name.value)
 
 
 def _lines(service: str) -> tuple[Line, Line]:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 import structlog
 
+from deploy.processes import FIRST_DELAY_S, last_lines, next_delay_s, open_log, tied_to_parent
 from deploy.suite.postgres_binaries import (
     Account,
     PostgresError,
@@ -21,7 +22,6 @@ from deploy.suite.postgres_binaries import (
 )
 from deploy.suite.postgres_ending import PATIENCE, Patience, end_server
 from deploy.suite.postgres_folder import Folder
-from deploy.suite.processes import FIRST_DELAY_S, last_lines, next_delay_s, open_log, tied_to_parent
 
 # For two cores and 24 GiB; what is not here is PostgreSQL's own default.
 SETTINGS: Mapping[str, str] = MappingProxyType(

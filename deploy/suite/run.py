@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.processes import Processes, Program
 from deploy.suite.database import create_database, make_ready, template_of
 from deploy.suite.postgres import Cluster
-from deploy.suite.processes import Processes, Program
 from deploy.suite.services import all_services
 from shared.secrets import Secrets, load_or_make
 from shared.settings import Settings
@@ -76,17 +76,19 @@ async def start_emulator(processes: Processes, on: Site, port: int) -> None:
 async def answering(port: int, path: str, limit_s: float = 60.0) -> None:
     """Wait until a port of ours answers that all is well."""
     async with asyncio.timeout(limit_s):
-        while True:
-            try:
-                reader, writer = await asyncio.open_connection("127.0.0.1", port)
-                writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
-                head = await reader.readline()
-                writer.close()
-                if b" 200 " in head:
-                    return
-            except OSError:
-                pass
+        while not await _says_yes(port, path):
             await asyncio.sleep(0.05)
+
+
+async def _says_yes(port: int, path: str) -> bool:
+    try:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
+        head = await reader.readline()
+        writer.close()
+    except OSError:
+        return False
+    return b" 200 " in head
 
 
 def free_ports(count: int) -> list[int]:

@@ -24,6 +24,9 @@ class WeComRefused(Exception):
         self.errcode = errcode
 
 
+WAITED_FOR = (WeComRefused, Overloaded)  # what passes, or waits for somebody to mend the settings: try again later
+
+
 class Outsider(NamedTuple):
     """A person as WeCom names her; the unionid only where it is known."""
 

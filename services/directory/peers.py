@@ -33,5 +33,5 @@ async def resolve_person(peers: Peers, brand_id: UUID, session: Session) -> UUID
     """The person whom these identities mean; who is unknown begins there."""
     shown = [("unionid", session.unionid)] if session.unionid else []
     identities = [{"kind": kind, "value": value} for kind, value in (*shown, ("openid", session.openid))]
-    answer = await peers.ask("member", "/identities:resolve", brand_id, {"entries": [{"identities": identities}]})
-    return UUID(answer["answers"][0]["person_id"])
+    answer = await peers.ask("member", "/identities:resolve", brand_id, {"people": [{"identities": identities}]})
+    return UUID(answer["people"][0]["person_id"])

@@ -1,6 +1,7 @@
 """Referral 转介: who brought whom, and what she earned by it.
 
-Owns:  invitations, attributions, rewards and their ledger.
+Owns:  invitations, acceptances, attributions, reward rules, rewards and their ledger, copies of people and shops.
 Says:  referral.reward.accrued.
-Hears: directory (revoked credentials), trade (tickets), community (joiners), member (joined, folded), campaign (coupons).
+Hears: directory (shops, revoked credentials), trade (tickets), community (joiners), member (joined, folded),
+       campaign (coupons issued for rewards).
 """

@@ -29,7 +29,7 @@ class CouponIssued(Event, frozen=True, kw_only=True):
     person_id: UUID
     purpose: Literal["join", "reward", "list", "claim"]
     reward_id: UUID | None
-    valid_until: datetime
+    ends_at: datetime
 
 
 EVENTS = (JoinOfferSaved, CouponIssued)

@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from services.campaign.offer.rules import Campaign, Kind, Purpose, State, discount
 from shared.ids import new_id
 
-
 PLAIN = Campaign(
     campaign_id=new_id(),
     brand_id=new_id(),
-    code="c",
+    campaign_code="c",
     kind=Kind.AMOUNT,
     purpose=Purpose.LIST,
     state=State.STARTED,
@@ -25,8 +24,8 @@ PLAIN = Campaign(
     threshold_fen=0,
     gift_sku=None,
     skus=(),
-    valid_from=None,
-    valid_until=datetime(2027, 1, 1, tzinfo=UTC),
+    starts_at=None,
+    ends_at=datetime(2027, 1, 1, tzinfo=UTC),
     valid_days=None,
     most_issued=None,
     most_per_person=1,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.suite.processes import Exit, Processes, Program, next_delay_s
+from deploy.processes import Exit, Processes, Program, next_delay_s
 
 # Writes to its log, says its name and number on the line, then listens until that is cut.
 CHILD = """
@@ -30,7 +30,7 @@ subprocess.Popen([sys.executable, "-c", {CHILD!r}, sys.argv[1], "grandchild"])
 SUPERVISOR = f"""
 import asyncio, os, sys
 from pathlib import Path
-from deploy.suite.processes import Processes, Program, until_signalled
+from deploy.processes import Processes, Program, until_signalled
 async def supervise():
     async with until_signalled(), Processes(Path(sys.argv[2])) as processes:
         argv = (sys.executable, "-c", {CHILD!r}, sys.argv[1], "child")

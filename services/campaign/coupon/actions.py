@@ -38,7 +38,7 @@ class Claim(NamedTuple):
     """A shopper's wish for a coupon."""
 
     brand_id: UUID
-    code: str
+    campaign_code: str
     person_id: UUID
     asked: Asked
 
@@ -124,9 +124,9 @@ async def claim(tx: Tx, claims: Sequence[Claim]) -> list[Coupon | Exception]:
     answers: dict[int, Coupon | Exception] = {}
     together: dict[tuple[UUID, str], list[int]] = defaultdict(list)
     for index, wish in enumerate(claims):
-        together[wish.brand_id, wish.code].append(index)
-    for (brand_id, code), indexes in sorted(together.items()):
-        campaign = await offers.read(tx, brand_id, code)
+        together[wish.brand_id, wish.campaign_code].append(index)
+    for (brand_id, campaign_code), indexes in sorted(together.items()):
+        campaign = await offers.read(tx, brand_id, campaign_code)
         if campaign is None or campaign.state is not CampaignState.STARTED or campaign.purpose is not Purpose.CLAIM:
             answers.update((index, NotRunning()) for index in indexes)
             continue
@@ -197,8 +197,8 @@ def _new(tx: Tx, campaign: Campaign, grant: Grant, validity: tuple[datetime, dat
         purpose=campaign.purpose,
         state=State.ISSUED,
         amount_fen=grant.amount_fen,
-        valid_from=validity[0],
-        valid_until=validity[1],
+        starts_at=validity[0],
+        ends_at=validity[1],
         issued_at=tx.at,
         cause=cause,
         reward_id=grant.reward_id,
@@ -223,5 +223,5 @@ def _issued(coupon: Coupon) -> CouponIssued:
         person_id=coupon.person_id,
         purpose=purposes[coupon.purpose],
         reward_id=coupon.reward_id,
-        valid_until=coupon.valid_until,
+        ends_at=coupon.ends_at,
     )

@@ -9,7 +9,7 @@ from services.campaign.offer.rules import Purpose
 from shared.db import Row, Tx
 from shared.ids import new_id
 
-_FIELDS = """coupon_id, brand_id, campaign_id, person_id, ordinal, purpose, state, amount_fen, valid_from, valid_until,
+_FIELDS = """coupon_id, brand_id, campaign_id, person_id, ordinal, purpose, state, amount_fen, starts_at, ends_at,
        issued_at, cause, reward_id, hold_id, ticket_id, shop_id, taken_fen"""
 
 _INSERT = f"""

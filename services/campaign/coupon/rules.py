@@ -67,8 +67,8 @@ class Coupon:
     purpose: Purpose
     state: State
     amount_fen: int | None  # its own amount, where the campaign leaves it open
-    valid_from: datetime
-    valid_until: datetime
+    starts_at: datetime
+    ends_at: datetime
     issued_at: datetime
     cause: str
     reward_id: UUID | None
@@ -79,7 +79,7 @@ class Coupon:
 
     def is_good_at(self, at: datetime) -> bool:
         """Whether its time has come and is not over."""
-        return self.valid_from <= at < self.valid_until
+        return self.starts_at <= at < self.ends_at
 
 
 class Movement(NamedTuple):

@@ -18,8 +18,8 @@ class CouponOut(BaseModel):
     purpose: Purpose
     state: State
     amount_fen: int | None
-    valid_from: datetime
-    valid_until: datetime
+    starts_at: datetime
+    ends_at: datetime
 
     @classmethod
     def of(cls, coupon: Coupon) -> "CouponOut":

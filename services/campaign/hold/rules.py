@@ -46,8 +46,8 @@ class CouponNotGood(Refusal):
 
     code = "campaign.coupon_not_good"
     words = Words(
-        "优惠券有效期为 {valid_from} 至 {valid_until}，现在不可用。",
-        "This coupon is good from {valid_from} to {valid_until}: not now.",
+        "优惠券有效期为 {starts_at} 至 {ends_at}，现在不可用。",
+        "This coupon is good from {starts_at} to {ends_at}: not now.",
     )
 
 
@@ -118,7 +118,7 @@ def discount_now(coupon: Coupon, campaign: Campaign, basket: Basket, person_id: 
         raise CouponHeld
     is_running = campaign.state in (CampaignState.STARTED, CampaignState.PAUSED, CampaignState.ENDED)
     if coupon.state is CouponState.WITHDRAWN or not coupon.is_good_at(at) or not is_running:
-        raise CouponNotGood(valid_from=f"{coupon.valid_from:%Y-%m-%d}", valid_until=f"{coupon.valid_until:%Y-%m-%d}")
+        raise CouponNotGood(starts_at=f"{coupon.starts_at:%Y-%m-%d}", ends_at=f"{coupon.ends_at:%Y-%m-%d}")
     off_fen = discount(campaign, coupon.amount_fen, basket.by_sku_fen, basket.total_fen)
     if off_fen <= 0:
         raise DoesNotApply(threshold_fen=campaign.threshold_fen)

@@ -9,6 +9,17 @@ down_revision = None
 
 def upgrade() -> None:
     """Forward; there is no way back but a backup."""
+    _budget()
+    _coupon()
+    _coupon_campaign()
+    _coupon_hold()
+    _coupon_movement()
+    _coupon_overrun()
+    _join_offer()
+    _refused_grant()
+
+
+def _budget() -> None:
     op.create_table(
         "budget",
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
@@ -23,6 +34,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "shop_id", name=op.f("budget_pkey")),
         postgresql_with={"fillfactor": 50},
     )
+
+
+def _coupon() -> None:
     op.create_table(
         "coupon",
         sa.Column("coupon_id", sa.Uuid(), nullable=False),
@@ -33,8 +47,8 @@ def upgrade() -> None:
         sa.Column("purpose", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("amount_fen", sa.BigInteger(), nullable=True),
-        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("reward_id", sa.Uuid(), nullable=True),
@@ -70,10 +84,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("ticket_id is not null"),
     )
+
+
+def _coupon_campaign() -> None:
     op.create_table(
         "coupon_campaign",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("campaign_code", sa.Text(), nullable=False),
         sa.Column("campaign_id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
@@ -84,14 +101,14 @@ def upgrade() -> None:
         sa.Column("threshold_fen", sa.BigInteger(), nullable=False),
         sa.Column("gift_sku", sa.Text(), nullable=True),
         sa.Column("skus", sa.ARRAY(sa.Text()), nullable=False),
-        sa.Column("valid_from", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("valid_days", sa.Integer(), nullable=True),
         sa.Column("most_issued", sa.BigInteger(), nullable=True),
         sa.Column("most_per_person", sa.Integer(), nullable=False),
         sa.Column("most_per_shop", sa.BigInteger(), nullable=True),
         sa.Column("most_discount_fen", sa.BigInteger(), nullable=True),
-        sa.PrimaryKeyConstraint("brand_id", "code", name=op.f("coupon_campaign_pkey")),
+        sa.PrimaryKeyConstraint("brand_id", "campaign_code", name=op.f("coupon_campaign_pkey")),
         sa.UniqueConstraint("campaign_id", name=op.f("coupon_campaign_campaign_id_key")),
     )
     op.create_index(
@@ -101,6 +118,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("state = 'started' and purpose in ('join', 'reward')"),
     )
+
+
+def _coupon_hold() -> None:
     op.create_table(
         "coupon_hold",
         sa.Column("hold_id", sa.Uuid(), nullable=False),
@@ -121,6 +141,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state = 'held'"),
     )
+
+
+def _coupon_movement() -> None:
     op.create_table(
         "coupon_movement",
         sa.Column("coupon_id", sa.Uuid(), nullable=False),
@@ -135,6 +158,9 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("coupon_id", "movement_id", name=op.f("coupon_movement_pkey")),
     )
+
+
+def _coupon_overrun() -> None:
     op.create_table(
         "coupon_overrun",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
@@ -153,6 +179,9 @@ def upgrade() -> None:
         ["brand_id", "shop_id", "ticket_id"],
         unique=False,
     )
+
+
+def _join_offer() -> None:
     op.create_table(
         "join_offer",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -161,6 +190,9 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", name=op.f("join_offer_pkey")),
     )
+
+
+def _refused_grant() -> None:
     op.create_table(
         "refused_grant",
         sa.Column("brand_id", sa.Uuid(), nullable=False),

@@ -13,20 +13,20 @@ from shared.events.campaign import JoinOfferSaved
 async def save_campaign(tx: Tx, campaign: Campaign) -> Campaign:
     """Save a draft; saved again as it is, a started one is answered, otherwise refused."""
     must_be_whole(campaign)
-    earlier = await queries.lock(tx, campaign.brand_id, campaign.code)
+    earlier = await queries.lock(tx, campaign.brand_id, campaign.campaign_code)
     if earlier is not None:
         campaign = replace(campaign, campaign_id=earlier.campaign_id)
         if earlier.state is not State.DRAFT:
             if replace(campaign, state=earlier.state) != earlier:
-                raise CampaignStarted(campaign=campaign.code)
+                raise CampaignStarted(campaign=campaign.campaign_code)
             return earlier
     await queries.save(tx, campaign)
     return campaign
 
 
-async def take_step(tx: Tx, brand_id: UUID, code: str, to: State) -> Campaign:
+async def take_step(tx: Tx, brand_id: UUID, campaign_code: str, to: State) -> Campaign:
     """Start, pause or end a campaign; doing it again changes nothing."""
-    campaign = await queries.lock(tx, brand_id, code)
+    campaign = await queries.lock(tx, brand_id, campaign_code)
     if campaign is None:
         raise NotFound(what="campaign")
     if campaign.state is to:

@@ -23,7 +23,7 @@ doors = Doors("/campaign/v1", "coupon_campaign")
 async def save_campaign(code: Code, body: CampaignIn, tx: Answering, who: Who) -> CampaignOut:
     """Save a draft; a started campaign stays as it is."""
     values: dict[str, Any] = body.model_dump() | {"skus": tuple(body.skus)}
-    draft = Campaign(campaign_id=new_id(), brand_id=who.brand_id, code=code, state=State.DRAFT, **values)
+    draft = Campaign(campaign_id=new_id(), brand_id=who.brand_id, campaign_code=code, state=State.DRAFT, **values)
     return await _out(tx, await actions.save_campaign(tx, draft))
 
 
@@ -59,7 +59,7 @@ async def list_campaigns(tx: Reading, who: Who, after: After = None, most: PageS
     """All campaigns with their counters."""
     (last,) = keys_of(after, [""])
     items = await _all_out(tx, await queries.page(tx, who.brand_id, last, most))
-    return Page(items=items, next=cursor_of(items[-1].code) if len(items) == most else None)
+    return Page(items=items, next=cursor_of(items[-1].campaign_code) if len(items) == most else None)
 
 
 async def _out(tx: Tx, campaign: Campaign) -> CampaignOut:

@@ -80,7 +80,7 @@ class Campaign:
 
     campaign_id: UUID
     brand_id: UUID
-    code: str
+    campaign_code: str
     kind: Kind
     purpose: Purpose
     state: State
@@ -90,8 +90,8 @@ class Campaign:
     threshold_fen: int
     gift_sku: str | None
     skus: tuple[str, ...]  # none named: everything
-    valid_from: datetime | None
-    valid_until: datetime | None
+    starts_at: datetime | None
+    ends_at: datetime | None
     valid_days: int | None
     most_issued: int | None
     most_per_person: int
@@ -100,12 +100,12 @@ class Campaign:
 
     def valid_for(self, at: datetime) -> tuple[datetime, datetime]:
         """From when until when a coupon issued now is good."""
-        first = max(at, self.valid_from) if self.valid_from else at
+        first = max(at, self.starts_at) if self.starts_at else at
         if self.valid_days is not None:
             last = first + timedelta(days=self.valid_days)
-            return first, min(last, self.valid_until) if self.valid_until else last
-        assert self.valid_until is not None
-        return first, self.valid_until
+            return first, min(last, self.ends_at) if self.ends_at else last
+        assert self.ends_at is not None
+        return first, self.ends_at
 
 
 STEPS: Mapping[State, frozenset[State]] = {
@@ -123,8 +123,8 @@ def must_be_whole(campaign: Campaign) -> None:
     needed = _NEEDS.get(campaign.kind)
     if needed and not getattr(campaign, needed) and campaign.purpose is not Purpose.REWARD:
         raise Incomplete(kind=campaign.kind, missing=needed)
-    if campaign.valid_days is None and campaign.valid_until is None:
-        raise Incomplete(kind=campaign.kind, missing="valid_days | valid_until")
+    if campaign.valid_days is None and campaign.ends_at is None:
+        raise Incomplete(kind=campaign.kind, missing="valid_days | ends_at")
 
 
 def step(campaign: Campaign, to: State) -> None:

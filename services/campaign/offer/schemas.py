@@ -31,8 +31,8 @@ class CampaignIn(BaseModel):
     threshold_fen: Fen = 0
     gift_sku: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     skus: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=5000)] = []
-    valid_from: AwareDatetime | None = None
-    valid_until: AwareDatetime | None = None
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
     valid_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
     most_issued: Many | None = None
     most_per_person: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1
@@ -43,7 +43,7 @@ class CampaignIn(BaseModel):
 class CampaignOut(BaseModel):
     """A campaign and where its counters stand."""
 
-    code: str
+    campaign_code: str
     campaign_id: UUID
     kind: Kind
     purpose: Purpose
@@ -52,8 +52,8 @@ class CampaignOut(BaseModel):
     percent_bp: int | None
     cap_fen: int | None
     threshold_fen: int
-    valid_from: datetime | None
-    valid_until: datetime | None
+    starts_at: datetime | None
+    ends_at: datetime | None
     valid_days: int | None
     most_issued: int | None
     most_per_person: int

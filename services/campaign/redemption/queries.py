@@ -18,7 +18,7 @@ with counted as (
   select campaign_id, count(*) as issued, count(*) filter (where state = 'held') as held,
          count(*) filter (where state = 'redeemed' and not is_overrun) as redeemed,
          coalesce(sum(taken_fen) filter (where state = 'redeemed' and not is_overrun), 0)::bigint as redeemed_fen
-    from (select coupon.*, exists (select from coupon_overrun overrun
+    from (select campaign_id, state, taken_fen, exists (select from coupon_overrun overrun
                                     where overrun.ticket_id = coupon.ticket_id
                                       and overrun.coupon_id = coupon.coupon_id) as is_overrun
             from coupon where brand_id = $1) as coupon
@@ -30,7 +30,7 @@ at_shops as (
   select campaign_id, sum(held)::bigint as held, sum(redeemed)::bigint as redeemed,
          sum(redeemed_fen)::bigint as redeemed_fen
     from budget where shop_id <> $2 group by campaign_id)
-select campaign.code
+select campaign.campaign_code
   from coupon_campaign campaign
   join budget on budget.campaign_id = campaign.campaign_id and budget.shop_id = $2
   left join counted on counted.campaign_id = campaign.campaign_id
@@ -43,7 +43,7 @@ select campaign.code
        (coalesce(counted.issued, 0), coalesce(counted.held, 0), coalesce(counted.redeemed, 0),
         coalesce(counted.redeemed_fen, 0), coalesce(overran.overruns, 0), coalesce(overran.overrun_fen, 0),
         coalesce(at_shops.held, 0), coalesce(at_shops.redeemed, 0), coalesce(at_shops.redeemed_fen, 0))
- order by campaign.code limit 100
+ order by campaign.campaign_code limit 100
 """
 
 
@@ -77,4 +77,4 @@ async def page(tx: Tx, brand_id: UUID, shop_id: UUID, after: tuple[UUID, UUID], 
 
 async def differences(tx: Tx, brand_id: UUID, in_all: UUID) -> list[str]:
     """Campaigns whose counters are not what their coupons say: none, ever."""
-    return [row["code"] for row in await tx.fetch(_DIFFERENCES, brand_id, in_all)]
+    return [row["campaign_code"] for row in await tx.fetch(_DIFFERENCES, brand_id, in_all)]

@@ -11,10 +11,10 @@ insert into corp (brand_id, corp_id, sealed, most_members_count, sweep_s) values
 on conflict (brand_id) do update set corp_id = excluded.corp_id, sealed = excluded.sealed,
        most_members_count = excluded.most_members_count, sweep_s = excluded.sweep_s
 """
-_DROP_TOKEN = "delete from corp_token where brand_id = $1"
+_DROP_ACCESS = "delete from corp_token where brand_id = $1"
 _READ = "select corp_id, sealed, most_members_count, sweep_s, swept_at from corp where brand_id = $1"
-_TOKEN = "select sealed from corp_token where brand_id = $1 and good_until_at > now()"
-_SAVE_TOKEN = """
+_ACCESS = "select sealed from corp_token where brand_id = $1 and good_until_at > now()"
+_SAVE_ACCESS = """
 insert into corp_token (brand_id, sealed, good_until_at) values ($1, $2, now() + make_interval(secs => $3))
 on conflict (brand_id) do update set sealed = excluded.sealed, good_until_at = excluded.good_until_at
 """
@@ -44,7 +44,7 @@ async def holder(tx: Tx, corp_id: str) -> UUID | None:
 async def save(tx: Tx, brand_id: UUID, corp_id: str, box: bytes, limits: tuple[int, int]) -> None:
     """Keep a brand's corp; `limits` are how many a group holds and how often all are read."""
     await tx.execute(_SAVE, brand_id, corp_id, box, *limits)
-    await tx.execute(_DROP_TOKEN, brand_id)
+    await tx.execute(_DROP_ACCESS, brand_id)
 
 
 async def read(tx: Tx, brand_id: UUID) -> Row | None:
@@ -54,13 +54,13 @@ async def read(tx: Tx, brand_id: UUID) -> Row | None:
 
 async def token(tx: Tx, brand_id: UUID) -> bytes | None:
     """The sealed access token, while it is good."""
-    box: bytes | None = await tx.value(_TOKEN, brand_id)
+    box: bytes | None = await tx.value(_ACCESS, brand_id)
     return box
 
 
 async def save_token(tx: Tx, brand_id: UUID, box: bytes, good_for_s: int) -> None:
     """Keep an access token for the seconds that it is good."""
-    await tx.execute(_SAVE_TOKEN, brand_id, box, good_for_s)
+    await tx.execute(_SAVE_ACCESS, brand_id, box, good_for_s)
 
 
 async def save_staff(tx: Tx, brand_id: UUID, userid: str, shop_id: UUID, guide_id: UUID | None) -> None:

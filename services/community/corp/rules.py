@@ -19,7 +19,9 @@ class CorpTaken(Refusal):
     """The corp is another brand's."""
 
     code = "community.corp_taken"
-    words = Words("企业 {corp_id} 已属于其他品牌，请核对企业ID。", "Corp {corp_id} is another brand's: check the corp id.")
+    words = Words(
+        "企业 {corp_id} 已属于其他品牌，请核对企业ID。", "Corp {corp_id} is another brand's: check the corp id."
+    )
 
 
 class NoCorp(Refusal):

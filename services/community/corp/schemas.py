@@ -24,9 +24,9 @@ class CorpIn(BaseModel):
     most_members_count: Annotated[
         int, Field(ge=2, le=MOST_MEMBERS, strict=True, description="how many a group of this corp holds")
     ] = MOST_MEMBERS
-    sweep_s: Annotated[
-        int, Field(ge=1, le=86_400, strict=True, description="how often all groups are read anew")
-    ] = SWEEP_S
+    sweep_s: Annotated[int, Field(ge=1, le=86_400, strict=True, description="how often all groups are read anew")] = (
+        SWEEP_S
+    )
 
 
 class CorpOut(BaseModel):

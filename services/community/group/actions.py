@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from services.community.corp import actions as corps_actions
 from services.community.corp import queries as corps
+from services.community.corp.schemas import CorpStaffIn
 from services.community.group import queries
 from services.community.group.queries import GroupRow, MembershipRow
 from services.community.group.rules import Here, Seen, Step, cause_of, compare, is_full, without_leavers
 from services.community.live_code import actions as live_codes
+from services.community.look import actions as looks_actions
 from services.community.look import queries as looks
 from services.community.look.queries import Look
 from services.community.look.rules import Subject
@@ -72,6 +75,13 @@ async def fold_memberships(tx: Tx, folded: Sequence[PersonFolded], folds: Mappin
     await queries.fold(tx, [(brands[from_id], from_id, into_id) for from_id, into_id in folds.items()])
 
 
+async def assign_owner(tx: Tx, brand_id: UUID, userid: str, staff: CorpStaffIn) -> None:
+    """Keep for which shop somebody stands, and have the groups that she owns and that shop's live codes follow."""
+    await corps_actions.save_corp_staff(tx, brand_id, userid, staff)
+    await looks_actions.ask_looks(tx, brand_id, Subject.GROUP, await queries.chats_of(tx, brand_id, userid))
+    await live_codes.refresh_codes_of(tx, brand_id, [staff.shop_id])
+
+
 async def _here(tx: Tx, groups: Sequence[Row]) -> dict[str, list[Here]]:
     chats = {row["group_id"]: row["chat_id"] for row in groups}
     found: dict[str, list[Here]] = defaultdict(list)
@@ -102,9 +112,7 @@ def _change(tx: Tx, reading: Reading, group: Row, here: Sequence[Here]) -> Chang
     return Change(reading, group, *compare(here, _seen(reading, here), reading.steps, tx.at))
 
 
-async def _write(
-    tx: Tx, brand_id: UUID, changes: Sequence[Change], persons: Mapping[UUID, UUID], trace: str
-) -> None:
+async def _write(tx: Tx, brand_id: UUID, changes: Sequence[Change], persons: Mapping[UUID, UUID], trace: str) -> None:
     """Store who left and who joined, and say each join with whether it was the person's first."""
     left = [one for change in changes for one in change.left]
     if left:
@@ -113,7 +121,9 @@ async def _write(
     if not rows:
         return
     ranked = sorted(rows, key=lambda row: (row.person_id, row.joined_at))
-    first = await queries.take_first(tx, brand_id, [(row.person_id, row.membership_id, row.joined_at) for row in ranked])
+    first = await queries.take_first(
+        tx, brand_id, [(row.person_id, row.membership_id, row.joined_at) for row in ranked]
+    )
     rows = [row._replace(is_first=row.membership_id in first) for row in rows]
     await queries.join(tx, brand_id, rows)
     shops = {change.group["group_id"]: change.group["shop_id"] for change in changes}

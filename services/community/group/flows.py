@@ -1,7 +1,8 @@
 """Looking at groups: follow what callbacks told or ask WeCom, resolve who is new, take it in."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -40,7 +41,9 @@ async def look_at_groups(context: Context, brand_id: UUID, claimed: Sequence[Loo
 
     async def read(look: Look) -> Reading | None:
         async with at_once:
-            return await _read(context, brand_id, (wecom, look, known.get(look.name)), outsiders)
+            with suppress(*peers.WAITED_FOR):  # one group that can't be read holds up no other
+                return await _read(context, brand_id, (wecom, look, known.get(look.name)), outsiders)
+        return None
 
     read_by_look = list(zip(claimed, await asyncio.gather(*map(read, claimed)), strict=True))
     readings = [reading for _, reading in read_by_look if reading is not None]
@@ -85,22 +88,15 @@ async def _read(
 ) -> Reading | None:
     """One group; none where WeCom still shows what a callback told to be past. `outsiders` takes in who is met."""
     wecom, look, row = asked
-    changes = [msgspec.json.decode(told.change, type=ChatChange) for told in look.told]
 
-    def lookup(outsider: Outsider) -> UUID:
-        found = context.secrets.lookup(brand_id, "external_userid", outsider.external_userid)
-        if outsider.unionid or found not in outsiders:
-            outsiders[found] = outsider
-        return found
+    def meet(outsider: Outsider) -> UUID:
+        lookup = context.secrets.lookup(brand_id, "external_userid", outsider.external_userid)
+        if outsider.unionid or lookup not in outsiders:
+            outsiders[lookup] = outsider
+        return lookup
 
-    steps = []
-    for told, change in zip(look.told, changes, strict=True):
-        members = tuple(lookup(Outsider(name, None)) for name in change.changed_members)
-        if members:
-            has_joined = change.update_detail is UpdateDetail.MEMBER_ADDED
-            step = Step(told.digest.hex(), change.created_at, change.last_version, change.current_version)
-            steps.append(step._replace(joined=members) if has_joined else step._replace(left=members))
-    end = followed(row["member_version"], steps) if row is not None and len(steps) == len(changes) else None
+    steps = _steps(look, meet)
+    end = followed(row["member_version"], steps) if row is not None and len(steps) == len(look.told) else None
     if row is not None and end is not None:
         return Reading(look, steps, row["name"], row["owner_userid"], end, context.clock(), None)
     try:
@@ -114,12 +110,27 @@ async def _read(
     version = str(detail["member_version"])
     if look.tries <= MOST_STALE_READS and is_behind(version, steps):
         return None
-    seen = []
-    for member in detail["member_list"]:
-        if member["type"] == _EXTERNAL:
-            who = lookup(Outsider(str(member["userid"]), member.get("unionid")))
-            seen.append(Seen(who, _at(member["join_time"]), member.get("state")))
+    seen = [
+        Seen(meet(Outsider(str(one["userid"]), one.get("unionid"))), _at(one["join_time"]), one.get("state"))
+        for one in detail["member_list"]
+        if one["type"] == _EXTERNAL
+    ]
     return Reading(look, steps, str(detail["name"]), str(detail["owner"]), version, _at(detail["create_time"]), seen)
+
+
+def _steps(look: Look, meet: Callable[[Outsider], UUID]) -> list[Step]:
+    """What callbacks told of who came and went."""
+    steps = []
+    for told in look.told:
+        change = msgspec.json.decode(told.change, type=ChatChange)
+        members = [meet(Outsider(name, None)) for name in change.changed_members]
+        step = Step(told.digest.hex(), change.created_at, change.last_version, change.current_version)
+        match change.update_detail:
+            case UpdateDetail.MEMBER_ADDED:
+                steps.append(step._replace(joined=members))
+            case UpdateDetail.MEMBER_REMOVED:
+                steps.append(step._replace(left=members))
+    return steps
 
 
 async def _resolve(

@@ -48,8 +48,8 @@ update membership set left_at = gone.left_at from unnest($1::uuid[], $2::timesta
  where membership.membership_id = gone.membership_id
 """
 _JOIN = """
-insert into membership (membership_id, brand_id, group_id, lookup, person_id, live_code_id, is_first, joined_at, left_at,
-                        cause)
+insert into membership (membership_id, brand_id, group_id, lookup, person_id, live_code_id, is_first, joined_at,
+                        left_at, cause)
 select membership_id, $1, group_id, lookup, person_id, live_code_id, is_first, joined_at, left_at, cause
   from unnest($2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::uuid[], $7::bool[], $8::timestamptz[],
               $9::timestamptz[], $10::text[])

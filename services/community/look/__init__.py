@@ -1,1 +1,1 @@
-"""Looks: what WeCom has to be asked about, and what its callbacks told of it; each subject is looked at by one at a time."""
+"""Looks: what WeCom has to be asked about, and what its callbacks told of it; one process looks at a time."""

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from services.community.registry import queries
-from services.community.registry.rules import SHOWN_AT_TILLS, settled
+from services.community.registry import actions, queries
+from services.community.registry.rules import SHOWN_AT_TILLS
 from shared.bus import on
 from shared.db import Tx
 from shared.events.campaign import JoinOfferSaved
@@ -44,5 +44,4 @@ async def keep_identities(tx: Tx, heard: Sequence[Heard[IdentityBound]]) -> None
 @on(PersonFolded)
 async def fold_people(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> None:
     """Follow a person into the member she proved to be."""
-    await queries.lock_folds(tx, [item.fact.brand_id for item in heard])
-    await queries.fold(tx, settled([(item.fact.from_id, item.fact.into_id) for item in heard]))
+    await queries.fold(tx, await actions.settle_folds(tx, heard))

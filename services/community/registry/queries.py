@@ -9,7 +9,8 @@ from shared.events.directory import ShopSaved, StaffSaved
 from shared.events.member import IdentityBound
 
 _SAVE_SHOPS = """
-insert into shop (shop_id, brand_id, code, version) select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[])
+insert into shop (shop_id, brand_id, code, version)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[])
 on conflict (shop_id) do update set code = excluded.code, version = excluded.version
  where shop.version < excluded.version
 """

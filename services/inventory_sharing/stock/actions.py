@@ -16,7 +16,7 @@ from shared.words import Words
 class ChangeDiffers(Refusal):
     """The same change id came with another content."""
 
-    code = "inventory.change_differs"
+    code = "inventory_sharing.change_differs"
     words = Words(
         "该变更编号已用于其他内容，请换一个新编号。", "This change id was used for something else: take a new one."
     )

@@ -1,4 +1,4 @@
-"""split and ledger"""
+"""split_and_ledger"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,15 @@ down_revision = None
 
 def upgrade() -> None:
     """Forward; there is no way back but a backup."""
+    _account_day()
+    _owner()
+    _posting()
+    _shop()
+    _sku()
+    _split_rule()
+
+
+def _account_day() -> None:
     op.create_table(
         "account_day",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -22,12 +31,18 @@ def upgrade() -> None:
         ),
         postgresql_with={"fillfactor": 70},
     )
+
+
+def _owner() -> None:
     op.create_table(
         "owner",
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("shop_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("member_id", name=op.f("owner_pkey")),
     )
+
+
+def _posting() -> None:
     op.create_table(
         "posting",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
@@ -52,6 +67,9 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("original_id is not null"),
     )
+
+
+def _shop() -> None:
     op.create_table(
         "shop",
         sa.Column("shop_id", sa.Uuid(), nullable=False),
@@ -60,6 +78,9 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("shop_id", name=op.f("shop_pkey")),
     )
+
+
+def _sku() -> None:
     op.create_table(
         "sku",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -68,10 +89,13 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", "sku", name=op.f("sku_pkey")),
     )
+
+
+def _split_rule() -> None:
     op.create_table(
         "split_rule",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
-        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("rule_code", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("shop_id", sa.Uuid(), nullable=True),
         sa.Column("partner_id", sa.Uuid(), nullable=True),
@@ -82,5 +106,5 @@ def upgrade() -> None:
         sa.Column("guide_bp", sa.Integer(), nullable=False),
         sa.Column("from_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("brand_id", "code", "version", name=op.f("split_rule_pkey")),
+        sa.PrimaryKeyConstraint("brand_id", "rule_code", "version", name=op.f("split_rule_pkey")),
     )

@@ -8,22 +8,26 @@ from services.settlement.split.rules import Rule
 from shared.db import Row, Tx
 
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('split rule ' || $1::uuid || $2, 0))"
-_NEWEST = "select * from split_rule where brand_id = $1 and code = $2 order by version desc limit 1"
+_NEWEST = """
+select rule_code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp, owner_bp, guide_bp, from_at
+  from split_rule where brand_id = $1 and rule_code = $2 order by version desc limit 1
+"""
 _INSERT = """
-insert into split_rule (brand_id, code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp,
+insert into split_rule (brand_id, rule_code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp,
                         owner_bp, guide_bp, from_at, saved_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _OF_BRANDS = """
-select brand_id, code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp, owner_bp, guide_bp, from_at
-  from split_rule where brand_id = any($1::uuid[]) order by code, version
+select brand_id, rule_code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp, owner_bp, guide_bp,
+       from_at
+  from split_rule where brand_id = any($1::uuid[]) order by rule_code, version
 """
 
 
-async def newest(tx: Tx, brand_id: UUID, code: str) -> Rule | None:
+async def newest(tx: Tx, brand_id: UUID, rule_code: str) -> Rule | None:
     """The newest version of a rule; nobody else writes one until we are done."""
-    await tx.execute(_LOCK, brand_id, code)
-    row = await tx.first(_NEWEST, brand_id, code)
+    await tx.execute(_LOCK, brand_id, rule_code)
+    row = await tx.first(_NEWEST, brand_id, rule_code)
     return None if row is None else _rule(row)
 
 
@@ -32,7 +36,7 @@ async def insert(tx: Tx, brand_id: UUID, rule: Rule) -> None:
     await tx.execute(
         _INSERT,
         brand_id,
-        rule.code,
+        rule.rule_code,
         rule.version,
         rule.shop_id,
         rule.partner_id,
@@ -56,7 +60,7 @@ async def of_brands(tx: Tx, brand_ids: Sequence[UUID]) -> dict[UUID, list[Rule]]
 
 def _rule(row: Row) -> Rule:
     return Rule(
-        code=row["code"],
+        rule_code=row["rule_code"],
         version=row["version"],
         shop_id=row["shop_id"],
         partner_id=row["partner_id"],

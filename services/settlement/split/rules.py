@@ -42,7 +42,7 @@ class OverSplit(Refusal):
 class Rule:
     """One version of a rule, and what it is for: a shop, a partner, a class of goods, or all."""
 
-    code: str
+    rule_code: str
     version: int
     shop_id: UUID | None
     partner_id: UUID | None
@@ -110,7 +110,7 @@ def split(sale: Sale, total_fen: int, per_class_fen: Mapping[str | None, int], r
     by_rule: dict[str, tuple[Rule | None, int]] = {}
     for product_class, class_fen in per_class_fen.items():
         rule = choose(rules, sale, product_class)
-        name = f"{rule.code}/{rule.version}" if rule else ""
+        name = f"{rule.rule_code}/{rule.version}" if rule else ""
         by_rule[name] = (rule, by_rule.get(name, (rule, 0))[1] + class_fen)
     shares = [share for name, (rule, fen) in by_rule.items() for share in _split_by(sale, rule, name, fen)]
     assert sum(share.amount_fen for share in shares) == total_fen

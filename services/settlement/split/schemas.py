@@ -31,7 +31,7 @@ class RuleIn(BaseModel):
 class RuleOut(BaseModel):
     """One version of a rule."""
 
-    code: str
+    rule_code: str
     version: int
     shop_id: UUID | None
     partner_id: UUID | None

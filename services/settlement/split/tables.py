@@ -10,7 +10,7 @@ split_rule = Table(
     "split_rule",
     metadata,
     Column("brand_id", Uuid, primary_key=True),
-    Column("code", Text, primary_key=True),
+    Column("rule_code", Text, primary_key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("shop_id", Uuid),
     Column("partner_id", Uuid),

@@ -9,6 +9,14 @@ down_revision = None
 
 def upgrade() -> None:
     """Forward; there is no way back but a backup."""
+    _differing_ticket()
+    _identity()
+    _shop()
+    _sku()
+    _ticket()
+
+
+def _differing_ticket() -> None:
     op.create_table(
         "differing_ticket",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),
@@ -20,6 +28,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("ticket_id", "digest", name=op.f("differing_ticket_pkey")),
     )
     op.create_index(op.f("differing_ticket_shop_id_index"), "differing_ticket", ["shop_id"], unique=False)
+
+
+def _identity() -> None:
     op.create_table(
         "identity",
         sa.Column("lookup", sa.Uuid(), nullable=False),
@@ -28,6 +39,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("lookup", name=op.f("identity_pkey")),
     )
     op.create_index(op.f("identity_person_id_index"), "identity", ["person_id"], unique=False)
+
+
+def _shop() -> None:
     op.create_table(
         "shop",
         sa.Column("shop_id", sa.Uuid(), nullable=False),
@@ -39,6 +53,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("shop_id", name=op.f("shop_pkey")),
     )
     op.create_index("shop_brand_id_code_index", "shop", ["brand_id", "code"], unique=False)
+
+
+def _sku() -> None:
     op.create_table(
         "sku",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -46,6 +63,9 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("brand_id", "sku", name=op.f("sku_pkey")),
     )
+
+
+def _ticket() -> None:
     op.create_table(
         "ticket",
         sa.Column("ticket_id", sa.Uuid(), nullable=False),

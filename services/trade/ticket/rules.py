@@ -131,9 +131,9 @@ def _bring_back(
     before_fen = original.back_fen
     is_void = ticket.kind is Kind.VOID
     asked_fen = original.whole_fen - before_fen if is_void else handed_back(ticket)[1]
-    event = _returned(facts, flags, original, asked_fen, goes_back_to)
+    returned = _returned(facts, flags, original, asked_fen, goes_back_to)
     original.returns.append(ticket)
-    return [event], ([Flag.OVER_RETURNED] if event.after_fen != before_fen + asked_fen else [])
+    return [returned], ([Flag.OVER_RETURNED] if returned.after_fen != before_fen + asked_fen else [])
 
 
 def _returned(
@@ -172,9 +172,9 @@ def _returned(
 
 def void_at_last(void: Facts, original: Original) -> TicketReturned:
     """A void that had come before its ticket, now that the ticket is here."""
-    event = _returned(void, [], original, original.whole_fen - original.back_fen, original.ticket_id)
+    returned = _returned(void, [], original, original.whole_fen - original.back_fen, original.ticket_id)
     original.returns.append(void.ticket)
-    return event
+    return returned
 
 
 def attributed(facts: Facts, member_id: UUID, returns: list[Ticket]) -> TicketAttributed:

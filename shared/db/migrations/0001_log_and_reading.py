@@ -9,6 +9,18 @@ down_revision = None
 
 def upgrade() -> None:
     """Forward; there is no way back but a backup."""
+    _answer()
+    _cursor()
+    _dead_letter()
+    _job()
+    _lease()
+    _log()
+    _log_head()
+    _reader()
+    _revoked_credential()
+
+
+def _answer() -> None:
     op.create_table(
         "answer",
         sa.Column("caller", sa.Text(), nullable=False),
@@ -22,6 +34,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("caller", "route", "key", name=op.f("answer_pkey")),
     )
     op.create_index("answer_at_index", "answer", ["at"], unique=False)
+
+
+def _cursor() -> None:
     op.create_table(
         "cursor",
         sa.Column("source", sa.Text(), nullable=False),
@@ -32,6 +47,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "part", name=op.f("cursor_pkey")),
         postgresql_with={"fillfactor": 10},
     )
+
+
+def _dead_letter() -> None:
     op.create_table(
         "dead_letter",
         sa.Column("source", sa.Text(), nullable=False),
@@ -51,6 +69,9 @@ def upgrade() -> None:
     )
     op.create_index("dead_letter_next_try_at_index", "dead_letter", ["next_try_at"], unique=False)
     op.create_index("dead_letter_source_key_off_index", "dead_letter", ["source", "key", "off"], unique=False)
+
+
+def _job() -> None:
     op.create_table(
         "job",
         sa.Column("name", sa.Text(), nullable=False),
@@ -58,6 +79,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("job_pkey")),
         postgresql_with={"fillfactor": 50},
     )
+
+
+def _lease() -> None:
     op.create_table(
         "lease",
         sa.Column("source", sa.Text(), nullable=False),
@@ -67,6 +91,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("source", "part", name=op.f("lease_pkey")),
         postgresql_with={"fillfactor": 10},
     )
+
+
+def _log() -> None:
     op.create_table(
         "log",
         sa.Column("part", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -81,6 +108,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("part", "off", name=op.f("log_pkey")),
         postgresql_partition_by="LIST (part)",
     )
+
+
+def _log_head() -> None:
     op.create_table(
         "log_head",
         sa.Column("part", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -89,6 +119,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("part", name=op.f("log_head_pkey")),
         postgresql_with={"fillfactor": 10},
     )
+
+
+def _reader() -> None:
     op.create_table(
         "reader",
         sa.Column("source", sa.Text(), nullable=False),
@@ -96,6 +129,9 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("source", "owner", name=op.f("reader_pkey")),
     )
+
+
+def _revoked_credential() -> None:
     op.create_table(
         "revoked_credential",
         sa.Column("credential_id", sa.Uuid(), nullable=False),

@@ -66,7 +66,7 @@ async def test_a_change_id_used_for_something_else_is_refused(chain: Chain) -> N
     shop_id, change_id = new_id(), new_id()
     await change(chain.head_office(), shop_id, "received", change_id, milk=700)
     answer = await change(chain.head_office(), shop_id, "received", change_id, milk=701)
-    assert (answer.status_code, answer.json()["code"]) == (409, "inventory.change_differs")
+    assert (answer.status_code, answer.json()["code"]) == (409, "inventory_sharing.change_differs")
     assert await stock(chain, shop_id) == {"milk": 700}
 
 

@@ -1,0 +1,1 @@
+"""WeCom's callbacks: opened, kept, answered at once; what they tell is looked at right after."""

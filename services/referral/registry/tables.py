@@ -1,0 +1,25 @@
+"""Copies of facts of member, community and directory."""
+
+from sqlalchemy import Column, Index, Table, Uuid, text
+
+from shared.db.tables import moment, schema
+
+metadata = schema("referral")
+
+person = Table(
+    "person",
+    metadata,
+    Column("person_id", Uuid, primary_key=True),
+    Column("brand_id", Uuid, nullable=False),
+    moment("became_at"),  # when she first became a member or joined a group; none: neither
+    Column("folded_into", Uuid),
+    Index("person_folded_into_index", "folded_into", postgresql_where=text("folded_into is not null")),
+    postgresql_with={"fillfactor": 90},
+)
+
+shop = Table(
+    "shop",
+    metadata,
+    Column("shop_id", Uuid, primary_key=True),
+    Column("brand_id", Uuid, nullable=False),
+)

@@ -1,0 +1,107 @@
+"""What was sent and acknowledged, from the journal, and what must follow from it by the checker's own arithmetic."""
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+Key = tuple[str, str, str, str]  # shop, till, business day, number
+
+
+@dataclass
+class Sale:
+    """A sale as it was sent, and how much of it came back by now."""
+
+    member: str | None
+    total: int
+    back: int = 0
+
+
+@dataclass
+class Sent:
+    """All that must be found."""
+
+    brand_id: str = ""
+    shop_ids: dict[str, str] = field(default_factory=dict)
+    tickets: dict[str, int] = field(default_factory=dict)  # ticket id → total
+    days: Counter[tuple[str, str]] = field(default_factory=Counter)  # shop, day → takings
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    points: Counter[str] = field(default_factory=Counter)  # member → points
+    growth: Counter[str] = field(default_factory=Counter)
+    stock: Counter[tuple[str, str]] = field(default_factory=Counter)  # shop, sku → on hand
+    uses: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))  # coupon → ticket, fen
+    scanned: set[str] = field(default_factory=set)  # external user ids that landed in a group
+    refused: list[str] = field(default_factory=list)
+
+
+def read(path: Path) -> Sent:
+    """Read a journal."""
+    sent = Sent()
+    members: dict[str, str] = {}  # what a shopper shows → member
+    sales: dict[Key, Sale] = {}
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            _take(sent, json.loads(line), members, sales)
+    return sent
+
+
+def _take(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict[Key, Sale]) -> None:
+    match note["what"]:
+        case "brand":
+            sent.brand_id, sent.shop_ids = note["brand_id"], note["shop_ids"]
+        case "member":
+            members |= dict.fromkeys(note["signs"], note["member_id"])
+        case "shelf":
+            shop_id = sent.shop_ids[note["shop"]]
+            sent.stock.update({(shop_id, sku): milli for sku, milli in note["levels"].items()})
+        case "scan" if (note["scanned"] or {}).get("chat_id"):
+            sent.scanned.add(note["external_userid"])
+        case "ticket" if note["status"] == 201:
+            _ticket(sent, note, members, sales)
+        case "ticket":
+            sent.refused.append(f"{note['status']} {note['answer']}")
+
+
+def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict[Key, Sale]) -> None:
+    body, shop_id = note["body"], sent.shop_ids[note["shop"]]
+    sent.tickets[note["answer"]["ticket_id"]] = body["total_fen"]
+    day = (shop_id, body["business_on"])
+    sent.days[day] += body["total_fen"]
+    sent.counts[day] += 1
+    for line in body["lines"]:
+        if line["quantity_milli"]:
+            sent.stock[shop_id, line["sku"]] -= line["quantity_milli"]
+        for discount in line["discounts"]:
+            _use(sent, note, discount)
+    for discount in body["discounts"]:
+        _use(sent, note, discount)
+    shown = body.get("member")
+    member = members.get(f"{shown['kind']}:{shown['value']}") if shown else None
+    if body["kind"] == "sale":
+        key = (note["shop"], note["till"], body["business_on"], body["number"])
+        sales[key] = Sale(member, body["total_fen"])
+        if member:
+            sent.points[member] += body["total_fen"] // 100
+            sent.growth[member] += body["total_fen"] // 100
+    else:
+        _take_back(sent, body, sales)
+
+
+def _use(sent: Sent, note: dict[str, Any], discount: dict[str, Any]) -> None:
+    if discount.get("coupon_id") and note["body"]["kind"] == "sale":
+        use = (note["answer"]["ticket_id"], discount["amount_fen"])
+        sent.uses[discount["coupon_id"]].append(use)
+
+
+def _take_back(sent: Sent, body: dict[str, Any], sales: dict[Key, Sale]) -> None:
+    """Points go back with the money: all that is back by now, less what was back before, each rounded down."""
+    named = body["original"]
+    sale = sales[named["shop"], named["till"], named["business_on"], named["number"]]
+    before, after = sale.back, min(sale.back - body["total_fen"], sale.total)
+    sale.back = after
+    if sale.member and sale.total:
+        earned = sale.total // 100
+        gone = earned * after // sale.total - earned * before // sale.total
+        sent.points[sale.member] -= gone
+        sent.growth[sale.member] -= gone

@@ -1,0 +1,118 @@
+"""What stands: read from the tables, and through the public API where a caller would look."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+import httpx
+
+TICKETS = "select ticket_id::text, total_fen from trade.ticket where brand_id = $1"
+DAYS = """
+select shop_id::text, business_on::text, sum(total_fen)::bigint, count(*) from trade.ticket
+ where brand_id = $1 group by 1, 2
+"""
+POINTS = "select member_id::text, points, growth from member.points_balance where brand_id = $1"
+POINT_SUMS = """
+select member_id::text, sum(points)::bigint, sum(growth)::bigint from member.points_entry where brand_id = $1 group by 1
+"""
+STOCK = "select shop_id::text, sku, on_hand_milli from inventory_sharing.stock where brand_id = $1"
+COUPONS = """
+select coupon_id::text, purpose, state, person_id::text, ticket_id::text, taken_fen from campaign.coupon
+ where brand_id = $1
+"""
+OVERRUNS = """
+select coupon_id::text, ticket_id::text, discount_fen from campaign.coupon_overrun where brand_id = $1
+"""
+SPLITS = """
+select ticket_id::text, kind, total_fen,
+       (select sum(amount) from unnest(amounts_fen) amount)::bigint,
+       (select coalesce(sum(amount), 0) from unnest(accounts, amounts_fen) entry (account, amount)
+         where account <> 'takings')::bigint
+  from settlement.posting where brand_id = $1
+"""
+ACCOUNTS = """
+select account, sum(amount_fen)::bigint, (
+         select coalesce(sum(amount), 0) from settlement.posting
+           cross join lateral unnest(accounts, amounts_fen) entry (name, amount)
+          where posting.brand_id = $1 and name = account)::bigint
+  from settlement.account_day where brand_id = $1 group by account
+"""
+MEMBERSHIPS = """
+select wecom_group.chat_id, contact.external_userid
+  from community.membership membership
+  join community.wecom_group wecom_group on wecom_group.group_id = membership.group_id
+  join community.contact contact on contact.person_id = membership.person_id
+ where wecom_group.brand_id = $1 and membership.left_at is null
+"""
+REWARDS = "select coalesce(sum(amount_fen), 0)::bigint from referral.reward_entry where brand_id = $1"
+DEAD = "select count(*) from {service}.dead_letter"
+SERVICES = (
+    "directory",
+    "trade",
+    "member",
+    "community",
+    "campaign",
+    "inventory_sharing",
+    "referral",
+    "settlement",
+)
+
+
+@dataclass
+class Standing:
+    """What was found."""
+
+    tickets: dict[str, int]
+    days: dict[tuple[str, str], tuple[int, int]]
+    points: dict[str, tuple[int, int]]
+    point_sums: dict[str, tuple[int, int]]
+    stock: dict[tuple[str, str], int]
+    coupons: dict[str, dict[str, Any]]
+    overruns: dict[tuple[str, str], int]
+    splits: dict[tuple[str, str], tuple[int, int, int]]  # ticket and kind → total, sum of entries, sum of shares
+    accounts: dict[str, tuple[int, int]]
+    memberships: set[tuple[str, str]]
+    truth: set[tuple[str, str]]
+    joiners: set[str]
+    rewards_sum: int = 0
+    dead: dict[str, int] = field(default_factory=dict)
+    api_days: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+
+
+async def read(dsn: str, brand_id: str, emulator_url: str) -> Standing:
+    """Read all of it."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        standing = await _tables(connection, brand_id)
+    finally:
+        await connection.close()
+    async with httpx.AsyncClient(timeout=60) as client:
+        state = (await client.get(f"{emulator_url}/emulator/state")).json()
+    for corp in state["corps"].values():
+        standing.joiners |= set(corp["joiners"])
+        for chat_id, group in corp["groups"].items():
+            standing.truth |= {(chat_id, external_userid) for external_userid in group["members"]}
+    return standing
+
+
+async def _tables(connection: Any, brand_id: str) -> Standing:
+    async def rows(sql: str) -> list[Any]:
+        found: list[Any] = await connection.fetch(sql, brand_id)
+        return found
+
+    return Standing(
+        tickets={row[0]: row[1] for row in await rows(TICKETS)},
+        days={(row[0], row[1]): (row[2], row[3]) for row in await rows(DAYS)},
+        points={row[0]: (row[1], row[2]) for row in await rows(POINTS)},
+        point_sums={row[0]: (row[1], row[2]) for row in await rows(POINT_SUMS)},
+        stock={(row[0], row[1]): row[2] for row in await rows(STOCK)},
+        coupons={row[0]: dict(row) for row in await rows(COUPONS)},
+        overruns={(row[0], row[1]): row[2] for row in await rows(OVERRUNS)},
+        splits={(row[0], row[1]): (row[2], row[3], row[4]) for row in await rows(SPLITS)},
+        accounts={row[0]: (row[1], row[2]) for row in await rows(ACCOUNTS)},
+        memberships={(row[0], row[1]) for row in await rows(MEMBERSHIPS)},
+        truth=set(),
+        joiners=set(),
+        rewards_sum=await connection.fetchval(REWARDS, brand_id),
+        dead={name: await connection.fetchval(DEAD.format(service=name)) for name in SERVICES},
+    )

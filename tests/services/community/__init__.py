@@ -1,0 +1,1 @@
+"""Community as its callers see it, with WeCom emulated outside."""
