@@ -98,10 +98,11 @@ class World:
     async def settled(self) -> None:
         """Wait until every listener has taken in everything said so far, and what that led to."""
         async with asyncio.timeout(SETTLE_LIMIT_S):
-            while await self._unread():
+            while await self.unread():
                 await asyncio.sleep(0.01)
 
-    async def _unread(self) -> bool:
+    async def unread(self) -> bool:
+        """Whether some listener has something to take in."""
         for name, running in self.suite.running.items():
             for source in running.service.sources:
                 if await self.admin.fetchrow(_UNREAD.format(source=source.replace("-", "_"), service=name)):

@@ -86,9 +86,12 @@ async def play(stage: Stage, source: Source, show: Show) -> Played:
         _note_opening(journal, brand["brand_id"], chain, opened)
         replay = Replay(client, chain, opened, outside, stage.clock, journal, coupon_ids)
         sent = await replay.run(source, show.tickets(total))
+    replay_s = time.monotonic() - begun
+    await outside.settle()  # what the weather still holds back is delivered; what it lost stays lost
+    await client.must("POST", "/community/v1/wecom:sync", token=await office.token())
     client.close()
     outside_client.close()
-    return Played(brand["brand_id"], sent, replay.refused, opening_s, time.monotonic() - begun)
+    return Played(brand["brand_id"], sent, replay.refused, opening_s, replay_s)
 
 
 def _note_opening(journal: Journal, brand_id: str, chain: Chain, opened: Opened) -> None:

@@ -31,7 +31,7 @@ from deploy.demo.tickets import (
 from shared.clock import ReplayClock
 from shared.ids import derived_id
 
-QUEUES = 128
+QUEUES = 192
 MOST_WAITING = 64
 SCANS_ONE_IN = 3
 
@@ -72,7 +72,7 @@ class Replay:
     refused: int = 0
 
     async def run(self, source: Source, progress: Callable[[int], None]) -> int:
-        """Send everything; each till's tickets one after another. Answers how many there were."""
+        """Send everything; each shop's tickets one after another, so that a return follows its sale. Answers how many there were."""
         self.shoppers = {
             member.household_id: Shopper(member, self.opened.member_ids.get(member.household_id))
             for member in self.chain.members
@@ -92,7 +92,7 @@ class Replay:
         sent = 0
         for ticket in tickets:
             self.clock.set(ticket.at)
-            queue = queues[draw(QUEUES, "queue", ticket.key.shop, ticket.key.till)]
+            queue = queues[draw(QUEUES, "queue", ticket.key.shop)]
             await queue.put(ticket)
             sent += 1
             if any(worker.done() for worker in workers):
@@ -146,10 +146,16 @@ class Replay:
         hand_over = answer.body.get("hand_over") if answer.is_good else None
         if hand_over and not shopper.has_scanned and draw(SCANS_ONE_IN, "scan", ticket.basket.basket_id) == 0:
             shopper.has_scanned = True
-            scanned = await self.outside.scan(hand_over["qr_url"], shopper.member)
-            self.journal.note(
-                "scan", shop=ticket.key.shop, external_userid=shopper.member.external_userid, scanned=scanned
-            )
+            await self._scan(ticket, shopper, hand_over["qr_url"], token)
+
+    async def _scan(self, ticket: SaleTicket, shopper: Shopper, qr_url: str, token: str) -> None:
+        """She scans the code, and shows her member page: the cashier binds it, so that the two are known as one."""
+        member = shopper.member
+        scanned = await self.outside.scan(qr_url, member)
+        self.journal.note("scan", shop=ticket.key.shop, external_userid=member.external_userid, scanned=scanned)
+        path = f"/member/v1/members/{shopper.member_id}/identities"
+        bound = await self.client.ask("POST", path, {"kind": "unionid", "value": member.unionid}, token=token)
+        self.journal.note("bind", member_id=shopper.member_id, status=bound.status, answer=bound.body)
 
     async def _hold_join_coupon(self, ticket: SaleTicket, shopper: Shopper, token: str) -> list[CouponOff]:
         """Who joined has a coupon waiting: the till holds it before it gives the discount."""

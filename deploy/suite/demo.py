@@ -27,6 +27,8 @@ select sum(head.next - coalesce(cursor.off, 0))::bigint from {source}.log_head h
   left join {service}.cursor cursor on cursor.source = '{source}' and cursor.part = head.part
 """
 
+_TO_LOOK_AT = "select count(*) from community.look"
+
 
 async def found(on: Site) -> Founded:
     """Found the demo's brand: the one thing that no door does."""
@@ -118,9 +120,9 @@ def _clock_file(on: Site) -> Path:
 
 
 async def _unread(connection: Any) -> int:
-    """How many events some listener has not taken in."""
+    """How many events some listener has not taken in, and how many groups and contacts are to be looked at."""
     total = 0
     for name, service in all_services().items():
         for source in service.sources:
             total += await connection.fetchval(_UNREAD.format(source=source, service=name)) or 0
-    return total
+    return total + int(await connection.fetchval(_TO_LOOK_AT))

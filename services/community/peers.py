@@ -51,9 +51,9 @@ async def resolve(peers: Peers, brand_id: UUID, outsiders: Sequence[Outsider]) -
     """The person whom each one is; who is unknown begins there."""
     person_ids: list[UUID] = []
     for begin in range(0, len(outsiders), MOST_RESOLVED):
-        entries = [{"identities": _identities(one)} for one in outsiders[begin : begin + MOST_RESOLVED]]
-        answer = await peers.ask("member", "/identities:resolve", brand_id, {"entries": entries})
-        person_ids += [UUID(one["person_id"]) for one in answer["answers"]]
+        people = [{"identities": _identities(one)} for one in outsiders[begin : begin + MOST_RESOLVED]]
+        answer = await peers.ask("member", "/identities:resolve", brand_id, {"people": people})
+        person_ids += [UUID(one["person_id"]) for one in answer["people"]]
     return person_ids
 
 

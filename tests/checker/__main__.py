@@ -37,4 +37,6 @@ def main(
     raise typer.Exit(1 if listed else 0)
 
 
-typer.run(main)
+app = typer.Typer(pretty_exceptions_enable=False)
+app.command()(main)
+app()

@@ -38,12 +38,19 @@ class Sent:
 def read(path: Path) -> Sent:
     """Read a journal."""
     sent = Sent()
-    members: dict[str, str] = {}  # what a shopper shows → member
+    members = _members(path)
     sales: dict[Key, Sale] = {}
     with path.open(encoding="utf-8") as lines:
         for line in lines:
             _take(sent, json.loads(line), members, sales)
     return sent
+
+
+def _members(path: Path) -> dict[str, str]:
+    """What a shopper shows → member. A ticket may be answered before the join at another till that it follows."""
+    with path.open(encoding="utf-8") as lines:
+        notes = (json.loads(line) for line in lines if '"what":"member"' in line)
+        return {sign: note["member_id"] for note in notes for sign in note["signs"]}
 
 
 def _take(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict[Key, Sale]) -> None:

@@ -38,13 +38,17 @@ select account, sum(amount_fen)::bigint, (
   from settlement.account_day where brand_id = $1 group by account
 """
 MEMBERSHIPS = """
-select wecom_group.chat_id, contact.external_userid
+select wecom_group.chat_id, identity.value
   from community.membership membership
   join community.wecom_group wecom_group on wecom_group.group_id = membership.group_id
-  join community.contact contact on contact.person_id = membership.person_id
- where wecom_group.brand_id = $1 and membership.left_at is null
+  join member.identity identity
+    on identity.person_id = membership.person_id and identity.kind = 'external_userid'
+ where membership.brand_id = $1 and membership.left_at is null
 """
-REWARDS = "select coalesce(sum(amount_fen), 0)::bigint from referral.reward_entry where brand_id = $1"
+REWARDS = """
+select coalesce(sum(abs(posting.sum_fen)), 0)::bigint
+  from (select sum(amount_fen) as sum_fen from referral.ledger_entry where brand_id = $1 group by posting_id) posting
+"""
 DEAD = "select count(*) from {service}.dead_letter"
 SERVICES = (
     "directory",

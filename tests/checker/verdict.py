@@ -27,9 +27,8 @@ def sales_add_up(sent: Sent, standing: Standing) -> list[str]:
 
 def points_are_right(sent: Sent, standing: Standing) -> list[str]:
     """Points and growth of every member, balance and ledger alike."""
-    expected = {member: (points, sent.growth[member]) for member, points in sent.points.items()}
-    found = {member: both for member, both in standing.points.items() if member in expected or any(both)}
-    summed = {member: both for member, both in standing.point_sums.items() if member in expected or any(both)}
+    expected = _that_are_any({member: (points, sent.growth[member]) for member, points in sent.points.items()})
+    found, summed = _that_are_any(standing.points), _that_are_any(standing.point_sums)
     return _differences(expected, found, "balance of member") + _differences(expected, summed, "entries of member")
 
 
@@ -98,8 +97,12 @@ def splits_add_up(sent: Sent, standing: Standing) -> list[str]:
 
 
 def rewards_balance(_sent: Sent, standing: Standing) -> list[str]:
-    """The ledger of rewards sums to zero."""
-    return [f"the rewards' ledger sums to {standing.rewards_sum}"] if standing.rewards_sum else []
+    """Every posting of the rewards' ledger sums to zero."""
+    return (
+        [f"postings of the rewards' ledger are {standing.rewards_sum} fen away from zero"]
+        if standing.rewards_sum
+        else []
+    )
 
 
 def nothing_is_dead(_sent: Sent, standing: Standing) -> list[str]:
@@ -120,6 +123,10 @@ CHECKS: tuple[Check, ...] = (
     rewards_balance,
     nothing_is_dead,
 )
+
+
+def _that_are_any(sums: Mapping[str, tuple[int, int]]) -> dict[str, tuple[int, int]]:
+    return {member: both for member, both in sums.items() if any(both)}
 
 
 def _differences(expected: Mapping[Any, object], found: Mapping[Any, object], what: str) -> list[str]:

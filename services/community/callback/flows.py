@@ -55,7 +55,10 @@ async def take_looks(context: Context, most: int) -> int:
     """Look at what is due; answers how much that was."""
     async with context.database.transaction() as tx:
         claimed = await looks.claim_looks(tx, most)
-    await asyncio.gather(*(_look(context, brand_id, subject, mine) for (brand_id, subject), mine in claimed.items()))
+    looks_by_brand = (_look(context, brand_id, subject, mine) for (brand_id, subject), mine in claimed.items())
+    for outcome in await asyncio.gather(*looks_by_brand, return_exceptions=True):
+        if isinstance(outcome, BaseException):  # a bug with one brand holds up no other
+            raise outcome
     return sum(len(mine) for mine in claimed.values())
 
 

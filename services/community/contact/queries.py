@@ -10,8 +10,8 @@ from shared.db import Row, Tx
 _SAVE = """
 insert into contact (brand_id, lookup, userid, external_userid, person_id, shop_id, guide_id, live_code_id, added_at,
                      removed_at)
-select $1, lookup, seen.userid, external_userid, person_id, corp_staff.shop_id, guide_id, live_code_id, added_at,
-       removed_at
+select $1, lookup, seen.userid, external_userid, person_id, corp_staff.shop_id, corp_staff.guide_id,
+       live_code.live_code_id, added_at, removed_at
   from unnest($2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::text[], $7::timestamptz[], $8::timestamptz[])
        as seen (lookup, userid, external_userid, person_id, state, added_at, removed_at)
   left join corp_staff on corp_staff.brand_id = $1 and corp_staff.userid = seen.userid

@@ -28,10 +28,11 @@ select userid, shop_id, guide_id from corp_staff where brand_id = $1 and userid 
 _STANDING_FOR = "select userid, shop_id, guide_id from corp_staff where brand_id = $1 and userid = any($2::text[])"
 _DUE = """
 with due as (
-  select brand_id from corp where swept_at is null or swept_at + make_interval(secs => sweep_s) <= now()
+  select brand_id, swept_at from corp where swept_at is null or swept_at + make_interval(secs => sweep_s) <= now()
    order by brand_id limit $1 for update skip locked
 )
-update corp set swept_at = now() from due where corp.brand_id = due.brand_id returning corp.brand_id, corp.sweep_s
+update corp set swept_at = now() from due where corp.brand_id = due.brand_id
+returning corp.brand_id, case when due.swept_at is null then 0 else corp.sweep_s / 2 end as within_s
 """
 
 

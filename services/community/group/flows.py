@@ -75,7 +75,7 @@ async def sweep_due(context: Context, most: int) -> int:
     """Sweep the corps whose turn it is; answers how many. One whose WeCom does not answer waits for its next turn."""
     async with context.database.transaction() as tx:
         due = await corps.due(tx, most)
-    sweeps = (sweep_groups(context, row["brand_id"], row["sweep_s"] // 2) for row in due)
+    sweeps = (sweep_groups(context, row["brand_id"], row["within_s"]) for row in due)
     outcomes = await asyncio.gather(*sweeps, return_exceptions=True)
     for outcome in outcomes:
         if isinstance(outcome, BaseException) and not isinstance(outcome, peers.WAITED_FOR):

@@ -1,1 +1,1 @@
-"""Attributions (归因): whose invitee a friend is, fixed when she joins; two levels at most, and no circle."""
+"""Attributions (归因): whose invitee a friend is, fixed when she joins; two levels at most, never a circle."""

@@ -19,7 +19,7 @@ on conflict (invitee_id) do nothing returning invitee_id
 """
 _STANDING = f"""
 select {_FIELDS} from attribution where invitee_id = any($1::uuid[]) and voided_at is null
- order by invitee_id for update
+ order by invitee_id for share
 """
 _VOID = """
 update attribution set voided_at = $3, voided_as = void.outcome
@@ -66,7 +66,7 @@ async def insert(tx: Tx, attributions: Sequence[Attribution]) -> set[UUID]:
 
 
 async def standing(tx: Tx, invitee_ids: Iterable[UUID]) -> dict[UUID, Attribution]:
-    """The attributions of these people that are not void, locked."""
+    """The attributions of these people that are not void; none becomes void until we are done."""
     rows = await tx.fetch(_STANDING, sorted(set(invitee_ids)))
     return {row["invitee_id"]: _attribution(row) for row in rows}
 

@@ -20,11 +20,8 @@ attribution = Table(
     Column("cause", Text, nullable=False),
     moment("voided_at"),
     Column("voided_as", Text),
-    CheckConstraint(
-        "voided_at is not null or (inviter_id <> invitee_id and coalesce(inviter_of_inviter_id not in "
-        "(inviter_id, invitee_id), true))",
-        name="levels",
-    ),
+    CheckConstraint("inviter_id <> invitee_id or voided_at is not null", name="first_level"),
+    CheckConstraint("inviter_of_inviter_id not in (inviter_id, invitee_id)", name="second_level"),
     Index("attribution_inviter_id_index", "inviter_id"),
     Index(
         "attribution_inviter_of_inviter_id_index",

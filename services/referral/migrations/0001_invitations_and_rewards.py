@@ -2,7 +2,6 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.dialects import postgresql
 
 revision = "0001"
 down_revision = None
@@ -66,8 +65,10 @@ def _attribution() -> None:
         sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("voided_as", sa.Text(), nullable=True),
         sa.CheckConstraint(
-            "voided_at is not null or (inviter_id <> invitee_id and coalesce(inviter_of_inviter_id not in (inviter_id, invitee_id), true))",
-            name=op.f("attribution_levels_check"),
+            "inviter_id <> invitee_id or voided_at is not null", name=op.f("attribution_first_level_check")
+        ),
+        sa.CheckConstraint(
+            "inviter_of_inviter_id not in (inviter_id, invitee_id)", name=op.f("attribution_second_level_check")
         ),
         sa.PrimaryKeyConstraint("invitee_id", name=op.f("attribution_pkey")),
         postgresql_with={"fillfactor": 90},

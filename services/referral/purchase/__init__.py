@@ -1,1 +1,1 @@
-"""Purchases: what friends buy and bring back, and what that means for who invited them."""
+"""Purchases: what friends buy and bring back, and what it means for who invited them."""

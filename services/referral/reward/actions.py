@@ -65,29 +65,29 @@ async def accrue_rebates(tx: Tx, sales: Sequence[tuple[Sale, Earners]], holding:
 
 
 async def take_back(tx: Tx, returns: Sequence[Heard[TicketReturned]]) -> None:
-    """Goods came back: so does their share of what they earned."""
-    originals = {item.fact.original_id for item in returns if item.fact.original_id}
-    if not originals:
+    """Goods came back: so does their share of what they earned.
+
+    Waiting sales first: whoever takes one meanwhile makes us wait, and then its rebates are there to be seen.
+    """
+    known = [(item.fact.original_id, item) for item in returns if item.fact.original_id is not None]
+    if not known:
         return
     after_fen: dict[UUID, int] = {}
-    by_ticket: dict[UUID, list[Reward]] = {}
-    for reward in await queries.of_tickets(tx, originals):
-        assert reward.ticket_id is not None
+    for original_id, item in known:
+        after_fen[original_id] = max(after_fen.get(original_id, 0), item.fact.after_fen)
+    await queries.back_waiting(tx, after_fen)
+    by_ticket: dict[UUID | None, list[Reward]] = {}
+    for reward in await queries.of_tickets(tx, after_fen):
         by_ticket.setdefault(reward.ticket_id, []).append(reward)
     postings: list[Posting] = []
-    for item in returns:
-        fact = item.fact
-        if fact.original_id is None:
-            continue
-        after_fen[fact.original_id] = max(after_fen.get(fact.original_id, 0), fact.after_fen)
+    for original_id, item in known:
         steps = [
-            (reward, rules.take_back(reward, fact.whole_fen, fact.after_fen, str(item.event_id)))
-            for reward in by_ticket.get(fact.original_id, ())
+            (reward, rules.take_back(reward, item.fact.whole_fen, item.fact.after_fen, str(item.event_id)))
+            for reward in by_ticket.get(original_id, ())
         ]
-        by_ticket[fact.original_id] = [step.reward if step else reward for reward, step in steps]
+        by_ticket[original_id] = [step.reward if step else reward for reward, step in steps]
         postings += [step for _, step in steps if step]
     await _write(tx, postings)
-    await queries.back_waiting(tx, after_fen)
 
 
 async def mark_fulfilled(tx: Tx, heard: Sequence[Heard[CouponIssued]]) -> None:

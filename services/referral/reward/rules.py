@@ -58,7 +58,7 @@ class Sale(NamedTuple):
 
 
 class Earners(NamedTuple):
-    """Who earns by a friend's purchases, nearest first: her inviter, then that one's inviter if the rule goes so deep."""
+    """Who earns by a friend's purchases, nearest first: her inviter, then that one's own if the rule goes so deep."""
 
     inviter_ids: tuple[UUID, ...]
     accepted_at: datetime

@@ -27,6 +27,12 @@ _FOLD = """
 update identity set person_id = folded.into_id, is_member = true
   from unnest($1::uuid[], $2::uuid[]) as folded (from_id, into_id) where identity.person_id = folded.from_id
 """
+# Whoever is about to be known waits for tickets that found her unknown, and they for her: else a ticket stored in
+# the moment in which she is bound would be given to nobody.
+_MEET_SHARED = (
+    "select pg_advisory_xact_lock_shared(hashtextextended(lookup::text, 0)) from unnest($1::uuid[]) as lookup"
+)
+_MEET = "select pg_advisory_xact_lock(hashtextextended(lookup::text, 0)) from unnest($1::uuid[]) as lookup"
 _MEMBERS = "select lookup, person_id from identity where lookup = any($1::uuid[]) and is_member"
 _SHOPS = "select shop_id, code, zone, cutover_minutes from shop where shop_id = any($1::uuid[])"
 _SHOPS_BY_CODE = "select code, shop_id from shop where brand_id = $1 and code = any($2::text[])"
@@ -55,6 +61,7 @@ async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
 async def save_identities(tx: Tx, bound: Sequence[IdentityBound]) -> None:
     """Keep whose each identity is; the newest binding counts."""
     newest = {item.lookup: item for item in bound}
+    await tx.fetch(_MEET, sorted(newest))
     rows = [(lookup, newest[lookup].person_id, newest[lookup].is_member) for lookup in sorted(newest)]
     await tx.execute(_SAVE_IDENTITIES, *_columns(rows))
 
@@ -65,8 +72,13 @@ async def fold(tx: Tx, folded: Sequence[PersonFolded]) -> None:
 
 
 async def members(tx: Tx, lookups: Sequence[UUID]) -> Mapping[UUID, UUID]:
-    """The members behind these lookups; those not known yet are missing."""
-    return {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, lookups)}
+    """The members behind these lookups; those not known yet are missing, and stay so until we commit."""
+    found = {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, lookups)}
+    unknown = sorted(set(lookups) - found.keys())
+    if unknown:
+        await tx.fetch(_MEET_SHARED, unknown)
+        found |= {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, unknown)}
+    return found
 
 
 async def shops(tx: Tx, shop_ids: Sequence[UUID]) -> Mapping[UUID, Shop]:

@@ -85,12 +85,10 @@ async def test_membership_is_true_after_a_sweep_though_callbacks_were_lost_repea
         await (corp.quit(*pair) if pair in inside else corp.invite(*pair))
         inside ^= {pair}
     await corp.settled()
-    await corp.save(sweep_s=1)
     for _ in range(4):  # the emulator shows what was before up to three times
         await corp.chain.world.rows("update community.corp set swept_at = null where corp_id = $1", corp.corp_id)
         await run_now(corp.context, sweep_groups)
         await corp.settled()
-    await corp.save()
     assert await corp.stored() == await corp.truth()
     firsts = await corp.firsts()
     present = {await corp.person(number) for _, number in inside}

@@ -24,7 +24,7 @@ select chat_id, lookup from community.membership join community.wecom_group usin
  where membership.brand_id = $1 and left_at is null
 """
 _UNDONE = """
-select (select count(*) from community.look where brand_id = $1)
+select (select count(*) from community.look where brand_id = $1 and due_at < now() + interval '1 minute')
      + (select count(*) from community.live_code where brand_id = $1 and due_at is not null and tries < 3)
 """
 
@@ -148,8 +148,8 @@ class Corp:
     async def person(self, number: int) -> UUID:
         """Who somebody is, as member says."""
         entry = {"identities": [{"kind": "external_userid", "value": f"wm{number}"}]}
-        answer = await self.chain.service("community").post("/member/v1/identities:resolve", json={"entries": [entry]})
-        return UUID(answer.json()["answers"][0]["person_id"])
+        answer = await self.chain.service("community").post("/member/v1/identities:resolve", json={"people": [entry]})
+        return UUID(answer.json()["people"][0]["person_id"])
 
 
 async def opened(chain: Chain, http: httpx.AsyncClient, **settings: object) -> Corp:

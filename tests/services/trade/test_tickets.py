@@ -5,10 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
+from services.trade.ticket import actions
+from services.trade.till_ticket.rules import Ticket
 from shared.auth.caller import Role
 from shared.events.directory import ShopSaved, SkuSaved
+from shared.events.event import Asked
 from shared.events.member import IdentityBound
 from shared.events.trade import TicketAttributed, TicketPaid, TicketReturned
 from shared.ids import new_id
@@ -173,6 +177,30 @@ async def test_a_member_known_later_is_given_her_ticket(chain: Chain, world: Wor
     assert (attributed.member_id, attributed.total_fen) == (person_id, 350)
     await till.post("/trade/v1/tickets", json=ticket("2", line(), member=shown))
     assert (await world.said(TicketPaid, chain.brand_id))[-1].member_id == person_id
+
+
+async def test_a_ticket_stored_in_the_very_moment_its_member_becomes_known_is_hers(chain: Chain, world: World) -> None:
+    shop_id, person_id = await shop_of(chain), new_id()
+    lookup = world.scratch.secrets.lookup(chain.brand_id, "card", "8800000001")
+    content = msgspec.convert(ticket("1", line()), Ticket)
+    posted = actions.Posted(chain.brand_id, shop_id, "T1", lookup, content, Asked("test", ""))
+    async with world.suite.running["trade"].context.database.transaction() as tx:
+        await actions.post_tickets(tx, [posted])
+        await world.say(
+            IdentityBound(brand_id=chain.brand_id, person_id=person_id, kind="card", lookup=lookup, is_member=True)
+        )
+        await listener_waits_or_is_done(world)
+    await world.settled()
+    (row,) = await world.rows("select member_id from trade.ticket where shop_id = $1", shop_id)
+    assert row["member_id"] == person_id
+
+
+async def listener_waits_or_is_done(world: World) -> None:
+    """Until the binding was taken in, or waits for the ticket that is being stored."""
+    waits = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
+    async with asyncio.timeout(10):
+        while await world.unread() and not (await world.rows(waits))[0]["exists"]:
+            await asyncio.sleep(0.01)
 
 
 async def test_an_unreadable_ticket_is_refused_in_the_tills_language_and_stores_nothing(chain: Chain) -> None:
