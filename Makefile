@@ -4,14 +4,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 JOBS ?= 2
+BUS ?= log
+DATA ?=
 
 .PHONY: run smoke test check events migration kafka test-kafka
 
 run: $(READY)  ## everything on this machine, with the demo chain and a replay of real tickets
-	$(BIN)/siyu run
+	SIYU_BUS=$(BUS) $(BIN)/siyu run $(if $(DATA),--data $(DATA))
 
 smoke: $(READY)  ## the same on free ports in a throw-away folder; ends with the checker's verdict
-	$(BIN)/siyu smoke
+	SIYU_BUS=$(BUS) $(BIN)/siyu smoke $(if $(DATA),--data $(DATA))
 
 test: $(READY)  ## all tests, on real databases of their own
 	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not kafka"

@@ -65,8 +65,8 @@ async def open_chain(client: Client, chain: Chain, office: Badge) -> Opened:
     """Shops, tills, goods, members, stock, split rules; done again, nothing changes but the tills' credentials."""
     opened = Opened(office)
     await _open_areas(client, chain, office)
-    await _save_skus(client, chain.skus, office)
-    await _open_shops(client, chain.shops, opened)
+    await save_skus(client, chain.skus, office)
+    await open_shops(client, chain.shops, opened)
     await _bring_members(client, chain, opened)
     await _fill_shelves(client, chain.opening_stock, opened)
     token = await office.token()
@@ -90,7 +90,8 @@ async def _open_areas(client: Client, chain: Chain, office: Badge) -> None:
     await _import(client, office, "partners", [{"code": item.code, "name": item.name} for item in chain.partners])
 
 
-async def _save_skus(client: Client, skus: Sequence[Sku], office: Badge) -> None:
+async def save_skus(client: Client, skus: Sequence[Sku], office: Badge) -> None:
+    """Take goods into the catalogue."""
     token = await office.token()
     for page in _pages(skus, 5000):
         named = [
@@ -100,7 +101,8 @@ async def _save_skus(client: Client, skus: Sequence[Sku], office: Badge) -> None
         await client.must("POST", "/directory/v1/skus:save", {"skus": named}, token=token)
 
 
-async def _open_shops(client: Client, shops: Sequence[Shop], opened: Opened) -> None:
+async def open_shops(client: Client, shops: Sequence[Shop], opened: Opened) -> None:
+    """Open shops and equip their tills."""
     await _import(client, opened.office, "shops", [_shop_row(shop) for shop in shops])
     token, after = await opened.office.token(), ""
     while True:

@@ -3,13 +3,14 @@
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from deploy.demo.chain import Chain, build_chain
 from deploy.demo.client import Client
+from deploy.demo.edge import Tally, open_edge, play_edge
 from deploy.demo.journal import Journal
 from deploy.demo.opening import (
     JOIN_CAMPAIGN,
@@ -28,6 +29,8 @@ from deploy.demo.replay import Replay, signs_of
 from deploy.demo.source import Source, recorded_baskets
 from shared.clock import ReplayClock
 
+STALE_READS = 3  # as the emulator's weather has it, a group's detail may lag behind so often
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -40,6 +43,7 @@ class Stage:
     staff_code: str
     one_time_password: str | None
     password: str
+    online_retail: Path | None = None  # the whole file; the bundled invoices if none is given
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Played:
     refused: int
     opening_s: float
     replay_s: float
+    edge: Tally
 
 
 class Show(Protocol):
@@ -64,7 +69,7 @@ class Show(Protocol):
         ...
 
 
-async def play(stage: Stage, source: Source, show: Show) -> Played:
+async def play(stage: Stage, source: Source, show: Show, caught_up: Callable[[], Awaitable[float]]) -> Played:
     """Open the chain and replay its tickets; what was sent is in the journal."""
     begun = time.monotonic()
     client, outside_client = Client(stage.port), Client(stage.emulator_port)
@@ -75,6 +80,7 @@ async def play(stage: Stage, source: Source, show: Show) -> Played:
     office = await sign_in(client, stage.staff_code, stage.one_time_password, stage.password)
     show.say(f"opening {len(chain.shops)} shops, {len(chain.skus)} goods, {len(chain.members)} households")
     opened = await open_chain(client, chain, office)
+    edge = await open_edge(client, chain, opened, stage.online_retail)
     brand = await client.must("GET", "/directory/v1/brand", token=await office.token())
     outside = await _join_outside(stage, client, Outside(outside_client), opened, chain, brand["brand_id"])
     await _start_campaigns(client, office)
@@ -86,12 +92,15 @@ async def play(stage: Stage, source: Source, show: Show) -> Played:
         _note_opening(journal, brand["brand_id"], chain, opened)
         replay = Replay(client, chain, opened, outside, stage.clock, journal, coupon_ids)
         sent = await replay.run(source, show.tickets(total))
-    replay_s = time.monotonic() - begun
+        replay_s = time.monotonic() - begun
+        tally = await play_edge(client, edge, opened, journal)
     await outside.settle()  # what the weather still holds back is delivered; what it lost stays lost
-    await client.must("POST", "/community/v1/wecom:sync", token=await office.token())
+    for _ in range(STALE_READS + 1):
+        await client.must("POST", "/community/v1/wecom:sync", token=await office.token())
+        await caught_up()
     client.close()
     outside_client.close()
-    return Played(brand["brand_id"], sent, replay.refused, opening_s, replay_s)
+    return Played(brand["brand_id"], sent, replay.refused, opening_s, replay_s, tally)
 
 
 def _note_opening(journal: Journal, brand_id: str, chain: Chain, opened: Opened) -> None:

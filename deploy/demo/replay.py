@@ -72,7 +72,7 @@ class Replay:
     refused: int = 0
 
     async def run(self, source: Source, progress: Callable[[int], None]) -> int:
-        """Send everything; each shop's tickets one after another, so that a return follows its sale. Answers how many there were."""
+        """Send everything, each shop's tickets one after another, so that a return follows its sale; answers how many."""
         self.shoppers = {
             member.household_id: Shopper(member, self.opened.member_ids.get(member.household_id))
             for member in self.chain.members

@@ -19,7 +19,7 @@ from deploy.processes import Processes, until_signalled
 from deploy.suite import catalogue, migrate
 from deploy.suite.database import make_ready, template_of
 from deploy.suite.demo import check, is_done, mark_done, perform
-from deploy.suite.run import answering, free_ports, secrets_of, site, start_emulator, start_services
+from deploy.suite.run import answering, bus, free_ports, secrets_of, site, start_emulator, start_services
 from deploy.suite.scratch import scratch_database
 from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services
@@ -102,7 +102,12 @@ async def _run(given: Settings, plan: Plan) -> int:
     home.mkdir(parents=True, exist_ok=True)
     outside = f"http://127.0.0.1:{plan.emulator_port}"
     told = {"home": home, "demo": True, "clock_file": home / "clock", "wecom_url": outside, "weixin_url": outside}
-    async with until_signalled(), site(given.model_copy(update=told)) as on, Processes(home / "logs") as processes:
+    async with (
+        until_signalled(),
+        bus(given, home) as told_bus,
+        site(given.model_copy(update=told | told_bus)) as on,
+        Processes(home / "logs") as processes,
+    ):
         await start_emulator(processes, on, plan.emulator_port)
         await start_services(processes, on)
         await answering(on.settings.port, "/ready")

@@ -1,16 +1,19 @@
 """The demo under the supervisor: the brand is founded, the chain plays, listeners catch up, the checker decides."""
 
 import asyncio
+import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from deploy.demo.chain import BRAND_CODE, BRAND_NAME
+from deploy.demo.edge import Tally
 from deploy.demo.play import Played, Stage, play
-from deploy.demo.source import BUNDLED, read_source
+from deploy.demo.source import BUNDLED, Source, read_source
 from deploy.suite.run import Site
 from deploy.suite.services import all_services
 from deploy.suite.show import Terminal
@@ -20,6 +23,7 @@ from shared.db.database import Database, plain_connection
 from shared.log.append import append
 
 CATCH_UP_LIMIT_S = 600.0
+ONLINE_RETAIL_FILE = "online_retail_2010_2011.csv.gz"
 CHECKER = Path(__file__).parents[2] / "tests" / "checker"
 
 _UNREAD = """
@@ -58,17 +62,41 @@ async def perform(on: Site, ports: tuple[int, int], data: Path | None, show: Ter
         staff_code=founded.staff_code,
         one_time_password=founded.one_time_password,
         password=on.secrets.derive("demo head office").hex(),
+        online_retail=data / ONLINE_RETAIL_FILE if data else None,
     )
-    source = await asyncio.to_thread(read_source, data or BUNDLED)
+    source = await asyncio.to_thread(_read, data, on.settings.home)
     try:
-        played = await play(stage, source, show)
+        played = await play(stage, source, show, partial(caught_up, on.admin_dsn))
     finally:
         show.end_bar()
     rate = played.tickets / played.replay_s
     show.say(f"{played.tickets:,} tickets posted in {played.replay_s:.1f} s ({rate:,.0f}/s), {played.refused} refused")
+    _tell_edge(played.edge, show)
     behind_s = await caught_up(on.admin_dsn)
     show.say(f"every listener caught up {behind_s:.1f} s later")
     return played
+
+
+def _read(data: Path | None, home: Path) -> Source:
+    """The bundled extract, or whole data sets, which are first rewritten as the extract is."""
+    if data is None:
+        return read_source(BUNDLED)
+    rewritten = home / "demo" / "whole"
+    argv = (sys.executable, "-m", "deploy.demo.extract", str(data), str(rewritten), "--whole")
+    subprocess.run(argv, check=True, cwd=CHECKER.parents[1])
+    return read_source(rewritten)
+
+
+def _tell_edge(edge: Tally, show: Terminal) -> None:
+    refused = sum(edge.refused.values())
+    show.say(
+        f"Online Retail: {edge.sent:,} invoices sent, {edge.accepted:,} accepted, "
+        f"{edge.flagged:,} accepted and flagged, {refused:,} refused"
+    )
+    for flag, count in edge.flags.most_common():
+        show.say(f"  {count:>6,} flagged {flag}")
+    for reason, count in edge.refused.most_common(10):
+        show.say(f"  {count:>6,} refused {reason}")
 
 
 async def caught_up(admin_dsn: str) -> float:

@@ -13,12 +13,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.kafka.broker import Broker
 from deploy.processes import Processes, Program
 from deploy.suite.database import create_database, make_ready, template_of
 from deploy.suite.postgres import Cluster
 from deploy.suite.services import all_services
 from shared.secrets import Secrets, load_or_make
-from shared.settings import Settings
+from shared.settings import Bus, Settings
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,19 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
     finally:
         if cluster is not None:
             await cluster.stop()
+
+
+@asynccontextmanager
+async def bus(settings: Settings, home: Path) -> AsyncIterator[dict[str, object]]:
+    """A broker of our own where the bus is Kafka and nobody named one; answers what everybody is to be told of it."""
+    if settings.bus is not Bus.KAFKA or "SIYU_KAFKA_BOOTSTRAP" in os.environ:
+        yield {}
+        return
+    broker = await Broker.start(home / "kafka")
+    try:
+        yield {"kafka_bootstrap": broker.address}
+    finally:
+        await broker.stop()
 
 
 def secrets_of(settings: Settings) -> Secrets:

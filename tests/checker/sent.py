@@ -33,6 +33,7 @@ class Sent:
     uses: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))  # coupon → ticket, fen
     scanned: set[str] = field(default_factory=set)  # external user ids that landed in a group
     refused: list[str] = field(default_factory=list)
+    no_goods: set[tuple[str, str]] = field(default_factory=set)
 
 
 def read(path: Path) -> Sent:
@@ -59,6 +60,8 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict
             sent.brand_id, sent.shop_ids = note["brand_id"], note["shop_ids"]
         case "member":
             members |= dict.fromkeys(note["signs"], note["member_id"])
+        case "edge":
+            sent.no_goods |= {(sent.shop_ids[note["shop"]], sku) for sku in note["codes_that_are_no_goods"]}
         case "shelf":
             shop_id = sent.shop_ids[note["shop"]]
             sent.stock.update({(shop_id, sku): milli for sku, milli in note["levels"].items()})
@@ -76,9 +79,10 @@ def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: di
     day = (shop_id, body["business_on"])
     sent.days[day] += body["total_fen"]
     sent.counts[day] += 1
+    sign = -1 if body["kind"] == "write_off" else 1  # a write-off states what left the stock as negative
     for line in body["lines"]:
-        if line["quantity_milli"]:
-            sent.stock[shop_id, line["sku"]] -= line["quantity_milli"]
+        if line["quantity_milli"] and (shop_id, line["sku"]) not in sent.no_goods:
+            sent.stock[shop_id, line["sku"]] -= sign * line["quantity_milli"]
         for discount in line["discounts"]:
             _use(sent, note, discount)
     for discount in body["discounts"]:
@@ -91,7 +95,7 @@ def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: di
         if member:
             sent.points[member] += body["total_fen"] // 100
             sent.growth[member] += body["total_fen"] // 100
-    else:
+    elif body.get("original"):
         _take_back(sent, body, sales)
 
 

@@ -141,7 +141,6 @@ async def _resolve(
     known: Mapping[str, Row],
 ) -> dict[UUID, UUID]:
     """The persons behind those who are not stored to be in any of these groups, or who may have joined anew."""
-    met = {one.lookup: one for reading in readings for one in reading.seen or ()}
     told = {lookup for reading in readings for step in reading.steps for lookup in step.joined}
     async with context.database.reading() as tx:
         here = await queries.here(tx, [row["group_id"] for row in known.values()])
@@ -153,7 +152,7 @@ async def _resolve(
         for one in reading.seen or ()
         if stored.get((reading.look.name, one.lookup)) != one.joined_at
     }
-    wanted = sorted(fresh | (told - met.keys()))
+    wanted = sorted(fresh | told)
     resolved = await peers.resolve(context.peers, brand_id, [outsiders[lookup] for lookup in wanted])
     return dict(zip(wanted, resolved, strict=True))
 

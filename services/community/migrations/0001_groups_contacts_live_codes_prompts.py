@@ -13,6 +13,7 @@ def upgrade() -> None:
     _corps()
     _looks()
     _groups()
+    _memberships()
     _contacts_and_prompts()
     _live_codes()
 
@@ -133,7 +134,29 @@ def _looks() -> None:
 
 
 def _groups() -> None:
-    """Groups, memberships and first joins."""
+    """Groups."""
+    op.create_table(
+        "wecom_group",
+        sa.Column("group_id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("chat_id", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("owner_userid", sa.Text(), nullable=False),
+        sa.Column("shop_id", sa.Uuid(), nullable=True),
+        sa.Column("member_version", sa.Text(), nullable=True),
+        sa.Column("members_count", sa.Integer(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("group_id", name=op.f("wecom_group_pkey")),
+        sa.UniqueConstraint("brand_id", "chat_id", name=op.f("wecom_group_brand_id_chat_id_key")),
+        postgresql_with={"fillfactor": 80},
+    )
+    op.create_index("wecom_group_brand_id_shop_id_index", "wecom_group", ["brand_id", "shop_id"], unique=False)
+
+
+def _memberships() -> None:
+    """Who is and was in them, and who was ever first in one."""
     op.create_table(
         "first_join",
         sa.Column("brand_id", sa.Uuid(), nullable=False),
@@ -172,24 +195,6 @@ def _groups() -> None:
         postgresql_where=sa.text("live_code_id is not null"),
     )
     op.create_index(op.f("membership_person_id_index"), "membership", ["person_id"], unique=False)
-    op.create_table(
-        "wecom_group",
-        sa.Column("group_id", sa.Uuid(), nullable=False),
-        sa.Column("brand_id", sa.Uuid(), nullable=False),
-        sa.Column("chat_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("owner_userid", sa.Text(), nullable=False),
-        sa.Column("shop_id", sa.Uuid(), nullable=True),
-        sa.Column("member_version", sa.Text(), nullable=True),
-        sa.Column("members_count", sa.Integer(), nullable=False),
-        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.PrimaryKeyConstraint("group_id", name=op.f("wecom_group_pkey")),
-        sa.UniqueConstraint("brand_id", "chat_id", name=op.f("wecom_group_brand_id_chat_id_key")),
-        postgresql_with={"fillfactor": 80},
-    )
-    op.create_index("wecom_group_brand_id_shop_id_index", "wecom_group", ["brand_id", "shop_id"], unique=False)
 
 
 def _contacts_and_prompts() -> None:

@@ -10,7 +10,7 @@ from shared.events.member import PersonFolded
 from shared.ids import new_id
 from shared.jobs import run_now
 from tests.services.community.wecom import Corp
-from tests.services.outside import person
+from tests.services.outside import SECRET, person
 from tests.services.tickets import shop_saved
 
 
@@ -55,9 +55,11 @@ async def test_a_removal_that_fits_the_stored_version_is_followed_without_asking
     for number in (1, 2):
         await corp.invite(chat_id, number)
     await corp.settled()
-    await corp.control("PUT", "/weather", lagging_bp=10_000)  # whoever asks is shown the time before
+    await corp.control("PUT", f"/corps/{corp.corp_id}", secret="another")  # whoever asks now is refused
+    await corp.control("POST", "/tokens/expire")
     await corp.quit(chat_id, 1)
     await corp.settled()
+    await corp.control("PUT", f"/corps/{corp.corp_id}", secret=SECRET)
     rows = await corp.chain.world.rows("select member_version from community.wecom_group where chat_id = $1", chat_id)
     state = await corp.control("GET", "/state")
     assert rows[0][0] == state["corps"][corp.corp_id]["groups"][chat_id]["member_version"]
