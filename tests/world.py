@@ -98,7 +98,9 @@ class World:
     async def settled(self) -> None:
         """Wait until every listener has taken in everything said so far, and what that led to."""
         async with asyncio.timeout(SETTLE_LIMIT_S):
-            while await self.unread():
+            quiet = 0
+            while quiet < 2:  # what one service says while another was looked at shows at the second look
+                quiet = 0 if await self.unread() else quiet + 1
                 await asyncio.sleep(0.01)
 
     async def unread(self) -> bool:

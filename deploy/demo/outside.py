@@ -10,6 +10,8 @@ CORP = "ww-siyu-demo"
 CORP_SECRET = "demo-corp-secret"  # noqa: S105 - of an emulated corp
 CALLBACK_TOKEN = "demoCallbackToken"  # noqa: S105 - of an emulated corp
 AES_KEY = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C"  # the key of WeCom's own published example
+APP_ID = "wx-siyu-demo"
+APP_SECRET = "demo-app-secret"  # noqa: S105 - of an emulated mini-program
 WEATHER = {"lost_bp": 200, "repeated_bp": 1_000, "disordered_bp": 1_000, "window": 8, "lagging_bp": 500}
 
 
@@ -33,13 +35,18 @@ class Outside:
 
     async def scan(self, qr_code: str, member: Member) -> Any:
         """A shopper scans what the cashier handed over: WeCom decides which group she lands in."""
-        person = {
-            "unionid": member.unionid,
-            "openid": member.openid,
-            "external_userid": member.external_userid,
-        }
-        answer = await self._client.ask("POST", f"/emulator/corps/{CORP}/scan", {"qr_code": qr_code, "person": person})
+        body = {"qr_code": qr_code, "person": _person(member)}
+        answer = await self._client.ask("POST", f"/emulator/corps/{CORP}/scan", body)
         return answer.body
+
+    async def open_program(self) -> None:
+        """The brand's mini-program, at WeChat."""
+        await self._client.must("PUT", f"/emulator/programs/{APP_ID}", {"secret": APP_SECRET})
+
+    async def js_code(self, member: Member) -> str:
+        """She opens the mini-program: what `wx.login` gives her."""
+        answer = await self._client.must("POST", "/emulator/js_codes", {"appid": APP_ID, "person": _person(member)})
+        return str(answer["js_code"])
 
     async def settle(self) -> Any:
         """Have every callback that still waits delivered."""
@@ -50,13 +57,17 @@ class Outside:
         return await self._client.must("GET", "/emulator/state")
 
 
+def _person(member: Member) -> dict[str, str]:
+    return {"unionid": member.unionid, "openid": member.openid, "external_userid": member.external_userid}
+
+
 def userid_of(shop_code: str) -> str:
     """The guide of a shop, at WeCom."""
     return f"guide-{shop_code}"
 
 
 async def tell_community(client: Client, opened: Opened, chain: Chain) -> None:
-    """Head office types in the corp, and who there serves which shop."""
+    """Head office types in the mini-program and the corp, and who there serves which shop."""
     token = await opened.office.token()
     corp = {
         "corp_id": CORP,
@@ -65,6 +76,8 @@ async def tell_community(client: Client, opened: Opened, chain: Chain) -> None:
         "encoding_aes_key": AES_KEY,
     }
     await client.must("PUT", "/community/v1/wecom", corp, token=token)
+    program = {"app_id": APP_ID, "app_secret": APP_SECRET}
+    await client.must("PUT", "/directory/v1/mini-program", program, token=token)
     for shop in chain.shops:
         body = {"shop_id": opened.shop_ids[shop.code]}
         await client.must("PUT", f"/community/v1/wecom/staff/{userid_of(shop.code)}", body, token=token)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from deploy.demo.chain import Chain, build_chain
 from deploy.demo.client import Client
 from deploy.demo.edge import Tally, open_edge, play_edge
@@ -89,6 +91,7 @@ async def play(stage: Stage, source: Source, show: Show, caught_up: Callable[[],
     total = sum(1 for _ in recorded_baskets(source))
     begun = time.monotonic()
     with Journal(stage.journal) as journal:
+        _leave_a_till(stage, opened)
         _note_opening(journal, brand["brand_id"], chain, opened)
         replay = Replay(client, chain, opened, outside, stage.clock, journal, coupon_ids)
         sent = await replay.run(source, show.tickets(total))
@@ -101,6 +104,13 @@ async def play(stage: Stage, source: Source, show: Show, caught_up: Callable[[],
     client.close()
     outside_client.close()
     return Played(brand["brand_id"], sent, replay.refused, opening_s, replay_s, tally)
+
+
+def _leave_a_till(stage: Stage, opened: Opened) -> None:
+    """A till's credential for whoever wants to try the doors by hand: the body of a request for its token."""
+    path = stage.journal.with_name("till.json")
+    path.touch(mode=0o600)
+    path.write_bytes(msgspec.json.encode(next(iter(opened.tills.values())).grant))
 
 
 def _note_opening(journal: Journal, brand_id: str, chain: Chain, opened: Opened) -> None:
@@ -121,6 +131,7 @@ async def _join_outside(
 ) -> Outside:
     await tell_community(client, opened, chain)
     callback_url = f"http://127.0.0.1:{stage.port}/community/v1/wecom/callbacks/{brand_id}"
+    await outside.open_program()
     await outside.open_corp(chain, callback_url)
     await sync_groups(client, opened, chain)
     return outside

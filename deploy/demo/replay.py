@@ -16,7 +16,7 @@ from deploy.demo.client import Answer, Client
 from deploy.demo.draws import draw
 from deploy.demo.journal import Journal
 from deploy.demo.opening import JOIN_COUPON_FEN, Opened
-from deploy.demo.outside import Outside
+from deploy.demo.outside import APP_ID, Outside
 from deploy.demo.source import Source
 from deploy.demo.tickets import (
     CouponOff,
@@ -34,6 +34,7 @@ from shared.ids import derived_id
 QUEUES = 192
 MOST_WAITING = 64
 SCANS_ONE_IN = 3
+INVITED_ONE_IN = 4
 
 Ticket = SaleTicket | ReturnTicket
 
@@ -72,7 +73,7 @@ class Replay:
     refused: int = 0
 
     async def run(self, source: Source, progress: Callable[[int], None]) -> int:
-        """Send everything, each shop's tickets one after another, so that a return follows its sale; answers how many."""
+        """Send everything, a shop's tickets one after another, so that a return follows its sale; answers how many."""
         self.shoppers = {
             member.household_id: Shopper(member, self.opened.member_ids.get(member.household_id))
             for member in self.chain.members
@@ -144,7 +145,12 @@ class Replay:
         shown = {"kind": str(sign.kind.value), "value": sign.value}
         answer = await self.client.ask("POST", "/community/v1/prompts", {"member": shown}, token=token)
         hand_over = answer.body.get("hand_over") if answer.is_good else None
-        if hand_over and not shopper.has_scanned and draw(SCANS_ONE_IN, "scan", ticket.basket.basket_id) == 0:
+        if (
+            hand_over
+            and shopper.member_id
+            and not shopper.has_scanned
+            and draw(SCANS_ONE_IN, "scan", ticket.basket.basket_id) == 0
+        ):
             shopper.has_scanned = True
             await self._scan(ticket, shopper, hand_over["qr_url"], token)
 
@@ -191,14 +197,34 @@ class Replay:
         return int(answer.body["discount_fen"]) if answer.is_good else None
 
     async def _join(self, shopper: Shopper, token: str, at: datetime) -> None:
-        """A household that was no member yet joins at the till, by mobile number and card."""
+        """A household that was no member yet joins: at the till, or by the mini-program where a friend invited it."""
         member = shopper.member
+        if draw(INVITED_ONE_IN, "invited", member.household_id) == 0:
+            token = await self._accept_invitation(member)
         body = {"mobile": member.mobile, "card": member.card_number, "verification": {"kind": "sms"}}
         answer = await self.client.ask("POST", "/member/v1/members", body, token=token)
         self.journal.note("join", household=member.household_id, at=at, status=answer.status, answer=answer.body)
         if answer.is_good:
             shopper.member_id = answer.body["member_id"]
             self.journal.note("member", member_id=shopper.member_id, signs=signs_of(member))
+
+    async def _accept_invitation(self, friend: Member) -> str:
+        """Some member passes on her invitation, the friend accepts it; answers the friend's token."""
+        inviters = [one.member for one in self.shoppers.values() if one.member.joins_at is None]
+        inviter = inviters[draw(len(inviters), "inviter", friend.household_id)]
+        theirs = await self._sign_in(inviter)
+        key = {"idempotency-key": f"invitation of {inviter.household_id}"}
+        made = await self.client.must("POST", "/referral/v1/invitations", {}, token=theirs, headers=key)
+        token = await self._sign_in(friend)
+        path = f"/referral/v1/invitations/{made['invitation_code']}:accept"
+        accepted = await self.client.ask("POST", path, token=token)
+        self.journal.note("accept", friend=friend.household_id, status=accepted.status, answer=accepted.body)
+        return token
+
+    async def _sign_in(self, member: Member) -> str:
+        """She opens the mini-program."""
+        grant = {"grant": "mini_program", "app_id": APP_ID, "js_code": await self.outside.js_code(member)}
+        return str((await self.client.must("POST", "/directory/v1/tokens", grant))["access_token"])
 
 
 def signs_of(member: Member) -> list[str]:

@@ -119,7 +119,7 @@ async def _run(given: Settings, plan: Plan) -> int:
             mark_done(on, played)
         if plan.stays:
             names = [name.replace("_", "-") for name in all_services()]
-            show.places(names, on.settings.port, on.settings.metrics_port, str(home / "logs"))
+            show.places(names, on.settings.port, on.settings.metrics_port, home)
             await asyncio.Event().wait()
     return status
 

@@ -1,6 +1,7 @@
 """What a person at the terminal sees of a run."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -11,7 +12,7 @@ _PLACES = """
   metrics   http://127.0.0.1:{metrics}/metrics and http://127.0.0.1:{metrics_2}/metrics
   log files {logs}
 
-  A till's first ticket: see README.md, or  make first-ticket
+  A till's first ticket, by curl: see README.md; its credential lies in {till}
   Ctrl-C stops everything.
 """
 
@@ -52,9 +53,16 @@ class Terminal:
             self._progress.stop()
             self._progress = None
 
-    def places(self, services: list[str], port: int, metrics_port: int, logs: str) -> None:
+    def places(self, services: list[str], port: int, metrics_port: int, home: Path) -> None:
         """Where things are."""
         docs = "\n  ".join(f"{name:<18} http://127.0.0.1:{port}/{name}/docs" for name in services)
         self.console.print(
-            _PLACES.format(services=docs, port=port, metrics=metrics_port, metrics_2=metrics_port + 1, logs=logs)
+            _PLACES.format(
+                services=docs,
+                port=port,
+                metrics=metrics_port,
+                metrics_2=metrics_port + 1,
+                logs=home / "logs",
+                till=home / "demo" / "till.json",
+            )
         )

@@ -2,5 +2,5 @@
 
 Owns:  split rules, a double-entry ledger, copies of shops, owners of members, classes of goods.
 Says:  nothing yet: its listeners come with statements and the provider's side.
-Hears: directory (shops, goods, revoked credentials), member (owner shops, folds), trade (tickets paid and returned).
+Hears: directory (shops, partners, goods, revoked credentials), member (owner shops), trade (tickets paid and returned).
 """

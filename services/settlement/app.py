@@ -14,6 +14,7 @@ service = create_app(
     hears=[
         keep_revoked,
         registry.keep_shops,
+        registry.keep_partners,
         registry.keep_classes,
         registry.keep_owners,
         ledger.post_tickets,

@@ -87,7 +87,7 @@ async def read(dsn: str, brand_id: str, emulator_url: str) -> Standing:
     """Read all of it."""
     connection = await asyncpg.connect(dsn)
     try:
-        standing = await _tables(connection, brand_id)
+        standing = await tables(connection, brand_id)
     finally:
         await connection.close()
     async with httpx.AsyncClient(timeout=60) as client:
@@ -99,7 +99,9 @@ async def read(dsn: str, brand_id: str, emulator_url: str) -> Standing:
     return standing
 
 
-async def _tables(connection: Any, brand_id: str) -> Standing:
+async def tables(connection: Any, brand_id: str) -> Standing:
+    """What the tables say, as this connection sees them; the world outside is not asked."""
+
     async def rows(sql: str) -> list[Any]:
         found: list[Any] = await connection.fetch(sql, brand_id)
         return found

@@ -12,8 +12,8 @@ _FIELDS = """brand_id, campaign_code, campaign_id, kind, purpose, state, amount_
        most_discount_fen"""
 
 _SAVE = """
-insert into coupon_campaign (brand_id, campaign_code, campaign_id, kind, purpose, state, amount_fen, percent_bp, cap_fen,
-                             threshold_fen, gift_sku, skus, starts_at, ends_at, valid_days, most_issued,
+insert into coupon_campaign (brand_id, campaign_code, campaign_id, kind, purpose, state, amount_fen, percent_bp,
+                             cap_fen, threshold_fen, gift_sku, skus, starts_at, ends_at, valid_days, most_issued,
                              most_per_person, most_per_shop, most_discount_fen)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
 on conflict (brand_id, campaign_code) do update

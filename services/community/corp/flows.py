@@ -46,7 +46,7 @@ class WeCom:
         try:
             return await self._send(path, query, body)
         except WeComRefused as refused:
-            if True:
+            if refused.errcode not in INVALID_TOKENS:
                 raise
         if token == self._token:  # of many that ask at once, one renews it
             await self._renew()

@@ -41,10 +41,11 @@ select ticket_id, kind, shop_id, original_id, business_on, total_fen, accounts, 
   from posting where brand_id = $1 and (ticket_id = $2 or original_id = $2) order by posted_at, ticket_id
 """
 _BALANCES = """
-select account, party_id, sum(amount_fen)::bigint as amount_fen from account_day
- where brand_id = $1 and ($2::uuid is null or (party_id = $2 and account <> 'takings'))
+select account, party_id, partner.code as partner_code, sum(amount_fen)::bigint as amount_fen
+  from account_day left join partner on partner.partner_id = account_day.party_id
+ where account_day.brand_id = $1 and ($2::uuid is null or (party_id = $2 and account <> 'takings'))
    and business_on between $3 and $4
- group by account, party_id order by account, party_id
+ group by account, party_id, partner.code order by account, party_id
 """
 _DAYS = """
 select account, business_on, shop_id, amount_fen from account_day

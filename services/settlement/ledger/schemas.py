@@ -44,6 +44,7 @@ class BalanceOut(BaseModel):
 
     account: str
     party_id: UUID
+    partner_code: str | None  # none: head office, a shop's takings, or a guide
     amount_fen: int
 
 

@@ -1,4 +1,4 @@
-"""split_and_ledger"""
+"""split and ledger"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Forward; there is no way back but a backup."""
     _account_day()
     _owner()
+    _partner()
     _posting()
     _shop()
     _sku()
@@ -39,6 +40,17 @@ def _owner() -> None:
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("shop_id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("member_id", name=op.f("owner_pkey")),
+    )
+
+
+def _partner() -> None:
+    op.create_table(
+        "partner",
+        sa.Column("partner_id", sa.Uuid(), nullable=False),
+        sa.Column("brand_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("partner_id", name=op.f("partner_pkey")),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.settlement.registry import queries
 from shared.bus import on
 from shared.db import Tx
-from shared.events.directory import ShopSaved, SkuSaved
+from shared.events.directory import PartnerSaved, ShopSaved, SkuSaved
 from shared.events.event import Heard
 from shared.events.member import OwnerAssigned
 
@@ -15,6 +15,13 @@ async def keep_shops(tx: Tx, heard: Sequence[Heard[ShopSaved]]) -> None:
     """Keep the newest of each shop."""
     newest = {item.fact.shop_id: item.fact for item in heard}
     await queries.save_shops(tx, list(newest.values()))
+
+
+@on(PartnerSaved)
+async def keep_partners(tx: Tx, heard: Sequence[Heard[PartnerSaved]]) -> None:
+    """Keep the newest of each partner, by whose code head office knows it."""
+    newest = {item.fact.partner_id: item.fact for item in heard}
+    await queries.save_partners(tx, list(newest.values()))
 
 
 @on(SkuSaved)

@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from shared.db import Tx
-from shared.events.directory import ShopSaved, SkuSaved
+from shared.events.directory import PartnerSaved, ShopSaved, SkuSaved
 
 _SAVE_SHOPS = """
 insert into shop (shop_id, brand_id, partner_id, version)
 select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[])
 on conflict (shop_id) do update set partner_id = excluded.partner_id, version = excluded.version
  where shop.version < excluded.version
+"""
+_SAVE_PARTNERS = """
+insert into partner (partner_id, brand_id, code, version)
+select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[])
+on conflict (partner_id) do update set code = excluded.code, version = excluded.version
+ where partner.version < excluded.version
 """
 _SAVE_CLASSES = """
 insert into sku (brand_id, sku, product_class, version)
@@ -31,6 +37,12 @@ async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
     """Keep the newest of each shop."""
     rows = [(shop.shop_id, shop.brand_id, shop.partner_id, shop.version) for shop in shops]
     await tx.execute(_SAVE_SHOPS, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def save_partners(tx: Tx, partners: Sequence[PartnerSaved]) -> None:
+    """Keep the newest of each partner."""
+    rows = [(partner.partner_id, partner.brand_id, partner.code, partner.version) for partner in partners]
+    await tx.execute(_SAVE_PARTNERS, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def save_classes(tx: Tx, skus: Sequence[SkuSaved]) -> None:

@@ -24,6 +24,15 @@ sku = Table(
     Column("version", BigInteger, nullable=False),
 )
 
+partner = Table(
+    "partner",
+    metadata,
+    Column("partner_id", Uuid, primary_key=True),
+    Column("brand_id", Uuid, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
 owner = Table(
     "owner",
     metadata,

@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from shared.events.directory import PartnerSaved
 from shared.events.member import OwnerAssigned
 from shared.ids import new_id
 from tests.services.tickets import paid, returned, shop_saved
@@ -102,14 +103,15 @@ async def test_a_partner_sees_its_own_shares_and_nobody_elses(chain: Chain) -> N
     partner_id = new_id()
     mine, theirs = shop_saved(chain, partner_id=partner_id), shop_saved(chain, partner_id=new_id())
     await save_rule(chain, royalty_bp=1_000)
-    await chain.world.say(mine, theirs)
+    named = PartnerSaved(brand_id=chain.brand_id, partner_id=partner_id, code="P7", name="Lakeside Ltd", version=1)
+    await chain.world.say(mine, theirs, named)
     await chain.world.settled()
     own, other = paid(chain, mine.shop_id, 1_000), paid(chain, theirs.shop_id, 2_000)
     await chain.world.say(own, other)
     await chain.world.settled()
     partner = chain.partner(partner_id)
     balances = (await partner.get("/settlement/v1/balances", params=DAYS)).json()
-    assert balances == [{"account": "seller", "party_id": str(partner_id), "amount_fen": 900}]
+    assert balances == [{"account": "seller", "party_id": str(partner_id), "partner_code": "P7", "amount_fen": 900}]
     assert (await partner.get(f"/settlement/v1/explain/{other.ticket_id}")).status_code == 404
     days = (await partner.get("/settlement/v1/account-days", params=DAYS)).json()["items"]
     assert [(item["business_on"], item["amount_fen"]) for item in days] == [("2026-11-24", 900)]

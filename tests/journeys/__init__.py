@@ -1,0 +1,1 @@
+"""Journeys: stories that cross all services, told through the public doors."""
