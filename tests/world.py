@@ -95,9 +95,9 @@ class World:
             async with self.suite.running[service].context.database.transaction("test") as tx:
                 tx.emit(event)
 
-    async def settled(self) -> None:
+    async def settled(self, within_s: float = SETTLE_LIMIT_S) -> None:
         """Wait until every listener has taken in everything said so far, and what that led to."""
-        async with asyncio.timeout(SETTLE_LIMIT_S):
+        async with asyncio.timeout(within_s):
             quiet = 0
             while quiet < 2:  # what one service says while another was looked at shows at the second look
                 quiet = 0 if await self.unread() else quiet + 1
@@ -174,11 +174,11 @@ class Chain:
 
 
 @asynccontextmanager
-async def living_world() -> AsyncIterator[World]:
-    """Start everything; stop everything."""
+async def living_world(**settings: object) -> AsyncIterator[World]:
+    """Start everything, with these settings where they are not the usual; stop everything."""
     services = all_services()
     logs.configure("WARNING")
-    async with scratch_database(list(services), partitions=4, most_connections=5) as scratch:
+    async with scratch_database(list(services), **{"partitions": 4, "most_connections": 5} | settings) as scratch:
         clock = SetClock()
         suite = Suite(services, scratch.settings, scratch.secrets, every=list(services), clock=clock)
         admin = await asyncpg.create_pool(scratch.admin_dsn, min_size=1, max_size=2)

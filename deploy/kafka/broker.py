@@ -15,6 +15,8 @@ from deploy.processes import last_lines, open_log, tied_to_parent
 
 HERE = Path(__file__).parent
 LIBRARIES = HERE / "libs"
+PINNED = HERE / "pom.xml"
+FETCHED = LIBRARIES / "pom.xml"
 JAVA = ("java", "-Xms256m", "-Xmx512m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20", "-cp", f"{LIBRARIES}/*")
 LOG_SETTINGS = f"-Dlog4j2.configurationFile=file:{HERE / 'log4j2.properties'}"
 STARTED = "Kafka Server started"
@@ -120,24 +122,40 @@ class Broker:
 
 
 async def fetch() -> None:
-    """Bring Kafka's jars into `libs`, as `pom.xml` pins them. Its own step, never part of a test."""
+    """Bring Kafka's jars into `libs`, as `pom.xml` pins them, once. Its own step, never part of a test."""
+    _assert_java()
+    if _is_fetched():
+        return
     if not shutil.which("mvn"):
-        raise KafkaError("Maven fetches Kafka: install it with `apt-get install maven`.")
+        raise KafkaError("Kafka did NOT run: Maven, which fetches it, is missing. `apt-get install maven` installs it.")
+    shutil.rmtree(LIBRARIES, ignore_errors=True)
     goal = ["dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={LIBRARIES}"]
-    maven = await asyncio.create_subprocess_exec("mvn", "-q", "-B", "-f", str(HERE / "pom.xml"), *goal)
+    maven = await asyncio.create_subprocess_exec("mvn", "-q", "-B", "-f", str(PINNED), *goal)
     try:
         returncode = await asyncio.wait_for(maven.wait(), FETCH_LIMIT_S)
     finally:
         await _end(maven)
     if returncode != 0:
-        raise KafkaError("Maven could not fetch Kafka; its own words are above.")
+        raise KafkaError("Kafka did NOT run: Maven could not fetch it; Maven's own words are above.")
+    shutil.copy(PINNED, FETCHED)
 
 
 def _assert_ready_to_run() -> None:
+    _assert_java()
+    if not _is_fetched():
+        raise KafkaError("Kafka did NOT run: its jars are missing or outdated. `siyu kafka --fetch-only` fetches them.")
+
+
+def _assert_java() -> None:
     if not shutil.which("java"):
-        raise KafkaError("Kafka needs Java 17 or newer: install it with `apt-get install default-jre-headless`.")
-    if not any(LIBRARIES.glob("kafka_*.jar")):
-        raise KafkaError(f"Kafka is not in {LIBRARIES} yet: fetch it first.")
+        raise KafkaError(
+            "Kafka did NOT run: Java 17 or newer is missing. `apt-get install default-jre-headless` installs it."
+        )
+
+
+def _is_fetched() -> bool:
+    """Whether what was fetched is what is pinned now; the copy of the pins is written last."""
+    return FETCHED.exists() and FETCHED.read_bytes() == PINNED.read_bytes()
 
 
 def _made(folder: Path) -> Path:

@@ -22,6 +22,7 @@ from shared.events.event import Record
 CALL_LIMIT_S = 15.0
 SEND_BYTES = 900_000  # below the broker's message.max.bytes of 1 MiB, overhead included
 _MOST_AT_ONCE = 1000
+_LOOK_EVERY_S = 0.1
 UNSEEN = UUID(int=0)  # the incarnation of a cursor that has not read anything yet
 
 Answer = TypeVar("Answer")
@@ -159,6 +160,7 @@ class KafkaSource:
         self._expected: dict[int, Position] = {}
         self._buffer: list[Any] = []
         self._sought_back: set[int] = set()
+        self._seen_ahead: dict[int, Position] = {}
 
     async def open(self) -> None:
         """Connect."""
@@ -169,6 +171,7 @@ class KafkaSource:
     async def close(self) -> None:
         """Disconnect; a dead broker is not waited for."""
         consumer, self._consumer, self._expected, self._buffer = self._consumer, None, {}, []
+        self._sought_back, self._seen_ahead = set(), {}
         if consumer is not None:
             with suppress(BrokerFailed):
                 await _limited(consumer.stop())
@@ -208,26 +211,37 @@ class KafkaSource:
             raise
 
     async def _look_at_ends(self) -> None:
+        """Beyond the end: the broker lost its tail. Short of it: just written, or, the second time, our client is stuck."""
         places = [self._place(part) for part in self._expected]
         ends = await _limited(self._consumer.end_offsets(places))
+        ahead = {}
         for place, end in ends.items():
-            if end < self._expected[place.partition].mirror_off:
+            stands = self._expected[place.partition]
+            if end < stands.mirror_off:
                 await self._seek_back(place.partition)
-            elif end > self._expected[place.partition].mirror_off and place.partition not in self._sought_back:
-                raise BrokerFailed(f"{self.name}/{place.partition}: nothing comes though there is something")
+            elif end > stands.mirror_off and place.partition not in self._sought_back:
+                ahead[place.partition] = stands
+        stuck = [part for part, stands in ahead.items() if self._seen_ahead.get(part) == stands]
+        self._seen_ahead = ahead
+        if stuck:
+            raise BrokerFailed(f"{self.name}: nothing comes from partitions {stuck} though there is something")
 
     async def _stand_at(self, positions: Mapping[int, Position]) -> None:
-        """Go to where the table says we are, wherever we thought we were."""
-        if positions == self._expected:
-            return
-        moved = [part for part, place in positions.items() if self._expected.get(part) != place]
+        """Go to where the table says we are, wherever we thought we were.
+
+        The same offset of the log is the same place, also when we passed repeats since: they are not read again.
+        """
+        moved = [part for part, place in positions.items() if not _is_same(place, self._expected.get(part))]
         if positions.keys() != self._expected.keys():
             self._consumer.assign([self._place(part) for part in sorted(positions)])
             moved = list(positions)
         for part in moved:
             self._consumer.seek(self._place(part), positions[part].mirror_off)
-        self._buffer = [message for message in self._buffer if message.partition not in moved]
-        self._expected = dict(positions)
+        if moved:
+            self._buffer = [message for message in self._buffer if message.partition not in moved]
+            self._expected = {
+                part: place if part in moved else self._expected[part] for part, place in positions.items()
+            }
 
     async def _fill(self, within_s: float, most: int) -> None:
         try:
@@ -280,6 +294,12 @@ class KafkaSource:
         return TopicPartition(self._topic, part)
 
 
+def _is_same(place: Position, expected: Position | None) -> bool:
+    if expected is None or place.off != expected.off:
+        return False
+    return place.incarnation in (UNSEEN, expected.incarnation)
+
+
 def _consumer(bootstrap: str) -> Any:
     return AIOKafkaConsumer(
         bootstrap_servers=bootstrap,
@@ -291,14 +311,31 @@ def _consumer(bootstrap: str) -> Any:
 
 
 async def _make_topic(bootstrap: str, topic: str, partitions: int) -> None:
+    """Make a topic where it is missing, and wait until the broker knows it: it answers before that."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     try:
         await _limited(admin.start())
-        with suppress(TopicAlreadyExistsError):
-            await _limited(admin.create_topics([NewTopic(topic, partitions, 1)]))
+        if not await _is_known(admin, topic):
+            with suppress(TopicAlreadyExistsError):
+                await _limited(admin.create_topics([NewTopic(topic, partitions, 1)]))
+            await _limited(_until_known(admin, topic))
     finally:
         with suppress(BrokerFailed):
             await _limited(admin.close())
+
+
+async def _until_known(admin: Any, topic: str) -> None:
+    while True:
+        if await _is_known(admin, topic):
+            return
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _is_known(admin: Any, topic: str) -> bool:
+    """Whether the broker knows the topic and leads all its partitions."""
+    (found,) = await _limited(admin.describe_topics([topic]))
+    errors = {found["error_code"], *(partition["error_code"] for partition in found["partitions"])}
+    return errors == {0}
 
 
 async def _limited(call: Awaitable[Answer], more_s: float = 0) -> Answer:

@@ -201,6 +201,29 @@ async def test_what_two_relays_write_twice_is_read_once(world: World, broker: La
 
 
 @pytest.mark.kafka
+async def test_a_repeat_at_the_end_of_the_topic_is_passed_once_and_wakes_nobody_again(
+    world: World, broker: LazyBroker
+) -> None:
+    address = await broker.address()
+    mirror, writer = KafkaSource("trade", address, PARTITIONS), Mirror("trade", address, PARTITIONS)
+    bus = Bus(world, mirror)
+    await bus.begin()
+    async with relayed(world, address):
+        await bus.say("only once")
+        (record,) = await bus.read(1)
+    try:
+        await writer.open()
+        await writer.write(record.part, [record], bus.positions[record.part].incarnation)
+        while not await mirror.news(bus.positions, 5):
+            pass
+        assert (await mirror.fetch(bus.positions, 500)).records == []
+        assert not await mirror.news(bus.positions, 0.3)
+    finally:
+        await writer.close()
+        await mirror.close()
+
+
+@pytest.mark.kafka
 async def test_a_broker_that_lost_everything_is_filled_again_and_read_on_without_a_hole(world: World) -> None:
     folder = Path(tempfile.mkdtemp(prefix="siyu-kafka-"))
     broker = await Broker.start(folder)

@@ -33,7 +33,8 @@ class Plant:
 TICKETS, SALES = verdict.tickets_stand_once, verdict.sales_add_up
 
 TRADE = (
-    Plant("a_lost_ticket", "delete from trade.ticket where ticket_id = (select min(ticket_id::text)::uuid from trade.ticket)", (TICKETS, SALES)),
+    Plant("a_lost_ticket", """
+delete from trade.ticket where ticket_id = (select ticket_id from trade.ticket where total_fen > 0 limit 1)""", (TICKETS, SALES)),
     Plant("a_ticket_nobody_sent", """
 insert into trade.ticket select (ticket).* from (
   select jsonb_populate_record(ticket, jsonb_build_object('ticket_id', gen_random_uuid())) as ticket
@@ -189,8 +190,12 @@ async def test_a_replay_that_went_well_has_no_difference_and_holds_all_that_is_l
     assert speaking(ended.sent, ended.standing) == {}
     standing, sold = ended.standing, ended.sent
     assert len(sold.tickets) > 300
-    assert sold.scanned and standing.joiners and standing.memberships
-    assert {("join", "redeemed"), ("list", "redeemed")} <= {(one["purpose"], one["state"]) for one in standing.coupons.values()}
+    assert sold.scanned <= standing.joiners
+    assert len(standing.memberships) == len(standing.truth) > 0
+    assert sold.scanned
+    assert {("join", "redeemed"), ("list", "redeemed")} <= {
+        (one["purpose"], one["state"]) for one in standing.coupons.values()
+    }
     assert {kind for _, kind in standing.splits} == {"paid", "returned"}
     assert {"platform", "royalty", "seller", "takings"} <= standing.accounts.keys()
     assert ended.played.refused == 0
