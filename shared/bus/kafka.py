@@ -211,7 +211,7 @@ class KafkaSource:
             raise
 
     async def _look_at_ends(self) -> None:
-        """Beyond the end: the broker lost its tail. Short of it: just written, or, the second time, our client is stuck."""
+        """Beyond the end: the broker lost its tail. Short of it: just written; the second time, our client is stuck."""
         places = [self._place(part) for part in self._expected]
         ends = await _limited(self._consumer.end_offsets(places))
         ahead = {}

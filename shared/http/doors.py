@@ -29,26 +29,26 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _asking(request: Request) -> Context:
-    context: Context = request.app.state.context
-    return context
+# These are coroutines though they wait for nothing: FastAPI runs plain functions in a thread, a hundred times as dear.
+async def _asking(request: Request) -> Context:
+    return context_of(request)
 
 
-def _transaction(request: Request) -> Tx:
+async def _transaction(request: Request) -> Tx:
     tx: Tx = request.state.tx
     return tx
 
 
-def _database(request: Request) -> Database:
-    return _asking(request).database
+async def _database(request: Request) -> Database:
+    return context_of(request).database
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     caller: Caller = request.state.caller
     return caller
 
 
-def _language(request: Request) -> Language:
+async def _language(request: Request) -> Language:
     return preferred(request.headers.get("accept-language"))
 
 
@@ -58,6 +58,12 @@ Reading = Annotated[Tx, Depends(_transaction)]
 Data = Annotated[Database, Depends(_database)]
 Who = Annotated[Caller, Depends(_caller)]
 Spoken = Annotated[Language, Depends(_language)]
+
+
+def context_of(request: Request) -> Context:
+    """What the service that answers has at hand."""
+    context: Context = request.app.state.context
+    return context
 
 
 class Door(APIRoute):
@@ -72,7 +78,7 @@ class Door(APIRoute):
         inner = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
-            context = _asking(request)
+            context = context_of(request)
             caller = admit(context, self.allowed, request.headers.get("authorization"))
             request.state.caller = caller
             if self.is_flow:

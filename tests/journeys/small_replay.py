@@ -1,4 +1,4 @@
-"""The demo in small: the baskets of three shops, played over HTTP with a suite, an emulator and a database of its own."""
+"""The demo in small: baskets of three shops, played over HTTP with a suite, an emulator and a database of their own."""
 
 import gzip
 import os

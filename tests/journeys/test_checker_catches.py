@@ -1,6 +1,6 @@
 """The checker finds nothing in a replay that went well, and each kind of error that is planted in one.
 
-A plant is one statement, made and taken back in a transaction of its own; exactly the checks that look at what it
+A plant is made and taken back in a transaction of its own; exactly the checks that look at what it
 spoils must speak up, and no other.
 """
 
@@ -20,10 +20,12 @@ from tests.checker.standing import SERVICES, Standing
 from tests.checker.verdict import CHECKS, Check
 from tests.journeys.small_replay import Ended, small_replay
 
+pytestmark = pytest.mark.xdist_group("small_replay")  # one process plays it for all
+
 
 @dataclass(frozen=True)
 class Plant:
-    """An error: the statements that make it, the last of which touches one row, and the checks that must find it."""
+    """An error: the statements that make it, and the checks that must find it."""
 
     name: str
     sql: str
@@ -34,7 +36,8 @@ TICKETS, SALES = verdict.tickets_stand_once, verdict.sales_add_up
 
 TRADE = (
     Plant("a_lost_ticket", """
-delete from trade.ticket where ticket_id = (select ticket_id from trade.ticket where total_fen > 0 limit 1)""", (TICKETS, SALES)),
+delete from trade.ticket where ticket_id = (select ticket_id from trade.ticket where total_fen > 0 limit 1)""",
+        (TICKETS, SALES)),
     Plant("a_ticket_nobody_sent", """
 insert into trade.ticket select (ticket).* from (
   select jsonb_populate_record(ticket, jsonb_build_object('ticket_id', gen_random_uuid())) as ticket

@@ -64,7 +64,7 @@ class Shop:
     async def _post(self, number: str) -> httpx.Response:
         milk = {"sku": "milk", "quantity_milli": 1_000, "gross_fen": TICKET_FEN, "amount_fen": TICKET_FEN}
         ticket: dict[str, Any] = {
-            "business_on": "2026-11-24", "number": number, "sold_at": "2026-11-24T09:55:00+08:00", "kind": "sale",
+            "business_on": "2026-11-24", "number": number, "sold_at": "2026-11-24T10:01:00+08:00", "kind": "sale",
             "member": CARD, "lines": [milk], "total_fen": TICKET_FEN,
             "tenders": [{"kind": "cash", "amount_fen": TICKET_FEN}],
         }  # fmt: skip
@@ -83,6 +83,7 @@ async def open_shop(chain: Chain) -> Shop:
     assert (await office.put(path, json=level)).status_code == 200
     member = await join(chain.till(facts.shop_id), card=CARD["value"])
     await chain.world.settled(CATCH_UP_S)
+    chain.world.clock.pass_by(minutes=5)  # the rule is in force for what is sold from now on
     return Shop(chain, facts.shop_id, UUID(member["member_id"]))
 
 
