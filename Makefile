@@ -10,13 +10,15 @@ DATA ?=
 .PHONY: run smoke test check events migration kafka test-kafka
 
 run: $(READY)  ## everything on this machine, with the demo chain and a replay of real tickets
+	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)
 	SIYU_BUS=$(BUS) $(BIN)/siyu run $(if $(DATA),--data $(DATA))
 
 smoke: $(READY)  ## the same on free ports in a throw-away folder; ends with the checker's verdict
+	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)
 	SIYU_BUS=$(BUS) $(BIN)/siyu smoke $(if $(DATA),--data $(DATA))
 
 test: $(READY)  ## all tests, on real databases of their own
-	$(BIN)/pytest -q -n $(JOBS) --dist loadgroup -m "not kafka"
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not kafka"
 
 check: $(READY)  ## format, lint, types, walls
 	$(BIN)/ruff format --check .

@@ -46,7 +46,8 @@ async def open_edge(client: Client, chain: Chain, opened: Opened, path: Path | N
     edge = Edge(edge_shop(chain.shops[0]), read_invoices(path) if path else read_invoices())
     await save_skus(client, edge_skus(edge.invoices), opened.office)
     fees = [{"sku": fee, "name": fee, "product_class": "EDGE", "is_goods": False} for fee in _fees(edge.invoices)]
-    await client.must("POST", "/directory/v1/skus:save", {"skus": fees}, token=await opened.office.token())
+    if fees:
+        await client.must("POST", "/directory/v1/skus:save", {"skus": fees}, token=await opened.office.token())
     await open_shops(client, [edge.shop], opened)
     return edge
 

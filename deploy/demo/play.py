@@ -84,6 +84,7 @@ async def play(stage: Stage, source: Source, show: Show, caught_up: Callable[[],
     opened = await open_chain(client, chain, office)
     edge = await open_edge(client, chain, opened, stage.online_retail)
     brand = await client.must("GET", "/directory/v1/brand", token=await office.token())
+    await caught_up()  # who was opened is known elsewhere by hearsay only
     outside = await _join_outside(stage, client, Outside(outside_client), opened, chain, brand["brand_id"])
     await _start_campaigns(client, office)
     coupon_ids = await _hand_out_coupons(client, opened, source)

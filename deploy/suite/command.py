@@ -14,11 +14,12 @@ import uvloop
 from rich.console import Console
 from rich.table import Table
 
-from deploy.kafka.broker import Broker, fetch
+from deploy.kafka.broker import Broker, KafkaError, fetch
 from deploy.processes import Processes, until_signalled
 from deploy.suite import catalogue, migrate
 from deploy.suite.database import make_ready, template_of
 from deploy.suite.demo import check, is_done, mark_done, perform
+from deploy.suite.postgres_binaries import PostgresError
 from deploy.suite.run import answering, bus, free_ports, secrets_of, site, start_emulator, start_services
 from deploy.suite.scratch import scratch_database
 from deploy.suite.serve import Suite, listening
@@ -206,5 +207,9 @@ async def _write_migration(name: str, message: str) -> Path | None:
 
 
 def main() -> None:
-    """What the console script runs."""
-    app()
+    """What the console script runs; what the machine lacks is said in one sentence."""
+    try:
+        app()
+    except (KafkaError, PostgresError) as error:
+        console.print(str(error), style="bold red")
+        raise SystemExit(1) from error

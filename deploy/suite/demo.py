@@ -1,6 +1,7 @@
 """The demo under the supervisor: the brand is founded, the chain plays, listeners catch up, the checker decides."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import time
@@ -11,7 +12,9 @@ from typing import Any
 import msgspec
 
 from deploy.demo.chain import BRAND_CODE, BRAND_NAME
+from deploy.demo.client import Client
 from deploy.demo.edge import Tally
+from deploy.demo.opening import sign_in
 from deploy.demo.play import Played, Stage, play
 from deploy.demo.source import BUNDLED, Source, read_source
 from deploy.suite.run import Site
@@ -61,7 +64,7 @@ async def perform(on: Site, ports: tuple[int, int], data: Path | None, show: Ter
         journal=journal_of(on),
         staff_code=founded.staff_code,
         one_time_password=founded.one_time_password,
-        password=on.secrets.derive("demo head office").hex(),
+        password=_password(on),
         online_retail=data / ONLINE_RETAIL_FILE if data else None,
     )
     source = await asyncio.to_thread(_read, data, on.settings.home)
@@ -119,8 +122,23 @@ async def check(on: Site, port: int, emulator_port: int) -> int:
         f"--url=http://127.0.0.1:{port}",
         f"--emulator-url=http://127.0.0.1:{emulator_port}",
         cwd=CHECKER.parents[1],
+        env={**os.environ, "CHECKER_TOKEN": await _office_token(on, port)},
     )
     return await process.wait()
+
+
+async def _office_token(on: Site, port: int) -> str:
+    """Head office signs in, as the demo's play has left it."""
+    client = Client(port)
+    badge = await sign_in(client, Founding(BRAND_CODE, BRAND_NAME).staff_code, None, _password(on))
+    try:
+        return await badge.token()
+    finally:
+        client.close()
+
+
+def _password(on: Site) -> str:
+    return on.secrets.derive("demo head office").hex()
 
 
 def is_done(on: Site) -> bool:

@@ -20,10 +20,11 @@ def main(
     admin_dsn: Annotated[str, typer.Option(help="the database")],
     emulator_url: Annotated[str, typer.Option(help="the world outside")],
     url: Annotated[str, typer.Option(help="the public port")] = "",
+    token: Annotated[str, typer.Option(envvar="CHECKER_TOKEN", help="head office's token")] = "",
 ) -> None:
     """Compare."""
     sent = sending.read(journal)
-    standing = asyncio.run(looking.read(admin_dsn, sent.brand_id, emulator_url))
+    standing = asyncio.run(looking.read(admin_dsn, sent.brand_id, emulator_url, url, token))
     console = Console(highlight=False)
     table = Table("reconciliation", "differences", title=f"{len(sent.tickets):,} tickets sent to {url}")
     listed: list[str] = []

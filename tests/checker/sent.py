@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+POSTED_AS = {"sale": "paid", "write_off": "paid", "return": "returned", "void": "returned"}
+
 Key = tuple[str, str, str, str]  # shop, till, business day, number
 
 
@@ -13,6 +15,7 @@ Key = tuple[str, str, str, str]  # shop, till, business day, number
 class Sale:
     """A sale as it was sent, and how much of it came back by now."""
 
+    ticket_id: str
     member: str | None
     total: int
     back: int = 0
@@ -31,6 +34,8 @@ class Sent:
     growth: Counter[str] = field(default_factory=Counter)
     stock: Counter[tuple[str, str]] = field(default_factory=Counter)  # shop, sku → on hand
     uses: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))  # coupon → ticket, fen
+    gone_back: set[str] = field(default_factory=set)  # tickets of which nothing is left
+    postings: set[tuple[str, str]] = field(default_factory=set)  # ticket and the one way in which it is split
     scanned: set[str] = field(default_factory=set)  # external user ids that landed in a group
     refused: list[str] = field(default_factory=list)
     no_goods: set[tuple[str, str]] = field(default_factory=set)
@@ -76,6 +81,7 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict
 def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict[Key, Sale]) -> None:
     body, shop_id = note["body"], sent.shop_ids[note["shop"]]
     sent.tickets[note["answer"]["ticket_id"]] = body["total_fen"]
+    sent.postings.add((note["answer"]["ticket_id"], POSTED_AS[body["kind"]]))
     day = (shop_id, body["business_on"])
     sent.days[day] += body["total_fen"]
     sent.counts[day] += 1
@@ -91,7 +97,7 @@ def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: di
     member = members.get(f"{shown['kind']}:{shown['value']}") if shown else None
     if body["kind"] == "sale":
         key = (note["shop"], note["till"], body["business_on"], body["number"])
-        sales[key] = Sale(member, body["total_fen"])
+        sales[key] = Sale(note["answer"]["ticket_id"], member, body["total_fen"])
         if member:
             sent.points[member] += body["total_fen"] // 100
             sent.growth[member] += body["total_fen"] // 100
@@ -111,6 +117,8 @@ def _take_back(sent: Sent, body: dict[str, Any], sales: dict[Key, Sale]) -> None
     sale = sales[named["shop"], named["till"], named["business_on"], named["number"]]
     before, after = sale.back, min(sale.back - body["total_fen"], sale.total)
     sale.back = after
+    if after == sale.total:
+        sent.gone_back.add(sale.ticket_id)
     if sale.member and sale.total:
         earned = sale.total // 100
         gone = earned * after // sale.total - earned * before // sale.total

@@ -61,6 +61,8 @@ SERVICES = (
     "settlement",
 )
 
+MOST_ASKED = 200
+
 
 @dataclass
 class Standing:
@@ -81,9 +83,10 @@ class Standing:
     rewards_sum: int = 0
     dead: dict[str, int] = field(default_factory=dict)
     api_days: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
+    api_points: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-async def read(dsn: str, brand_id: str, emulator_url: str) -> Standing:
+async def read(dsn: str, brand_id: str, emulator_url: str, url: str = "", token: str = "") -> Standing:
     """Read all of it."""
     connection = await asyncpg.connect(dsn)
     try:
@@ -92,11 +95,27 @@ async def read(dsn: str, brand_id: str, emulator_url: str) -> Standing:
         await connection.close()
     async with httpx.AsyncClient(timeout=60) as client:
         state = (await client.get(f"{emulator_url}/emulator/state")).json()
+    if url:
+        async with httpx.AsyncClient(base_url=url, headers={"authorization": f"Bearer {token}"}, timeout=60) as client:
+            await _through_the_doors(client, standing)
     for corp in state["corps"].values():
         standing.joiners |= set(corp["joiners"])
         for chat_id, group in corp["groups"].items():
             standing.truth |= {(chat_id, external_userid) for external_userid in group["members"]}
     return standing
+
+
+async def _through_the_doors(client: httpx.AsyncClient, standing: Standing) -> None:
+    """What head office sees: every shop's sales, and the points of some members."""
+    days = sorted(day for _, day in standing.days)
+    for shop_id in sorted({shop_id for shop_id, _ in standing.days}):
+        path = f"/trade/v1/shops/{shop_id}/sales"
+        answer = await client.get(path, params={"first_on": days[0], "last_on": days[-1]})
+        for day in answer.raise_for_status().json():
+            standing.api_days[shop_id, day["business_on"]] = (day["total_fen"], day["tickets"])
+    for member_id in sorted(standing.points)[:MOST_ASKED]:
+        answer = (await client.get(f"/member/v1/members/{member_id}/points")).raise_for_status().json()
+        standing.api_points[member_id] = (answer["points"] - answer["owed"], answer["growth"])
 
 
 async def tables(connection: Any, brand_id: str) -> Standing:

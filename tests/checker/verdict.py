@@ -25,6 +25,16 @@ def sales_add_up(sent: Sent, standing: Standing) -> list[str]:
     return _differences(expected, standing.days, "shop and day")
 
 
+def doors_say_the_same(_sent: Sent, standing: Standing) -> list[str]:
+    """What the public doors answer is what the tables say: sales of every shop, points of some members."""
+    if not standing.api_days:
+        return []
+    asked = {member: both for member, both in standing.points.items() if member in standing.api_points}
+    return _differences(standing.days, standing.api_days, "sales by the door, shop and day") + _differences(
+        asked, standing.api_points, "points by the door, member"
+    )
+
+
 def points_are_right(sent: Sent, standing: Standing) -> list[str]:
     """Points and growth of every member, balance and ledger alike."""
     expected = _that_are_any({member: (points, sent.growth[member]) for member, points in sent.points.items()})
@@ -60,12 +70,15 @@ def coupons_are_redeemed_once(sent: Sent, standing: Standing) -> list[str]:
         coupon = standing.coupons.get(coupon_id)
         booked = [use for use in uses if standing.overruns.get((coupon_id, use[0])) == use[1]]
         redeemed = [use for use in uses if coupon and (coupon["ticket_id"], coupon["taken_fen"]) == use]
-        given_back = [use for use in uses if coupon and coupon["ticket_id"] is None and use not in booked]
-        if len(booked) + len(redeemed or given_back) != len(uses):
+        given_back = [use for use in uses if coupon and coupon["ticket_id"] is None and use[0] in sent.gone_back]
+        if len(booked) + len(redeemed or set(given_back) - set(booked)) != len(uses):
             found.append(f"coupon {coupon_id}: tickets used it {uses}, it stands {coupon}, overruns {booked}")
     used = {coupon_id for coupon_id, uses in sent.uses.items() if uses}
     ghosts = [one for one, coupon in standing.coupons.items() if coupon["ticket_id"] and one not in used]
-    return found + [f"coupon {one}: redeemed, though no ticket used it" for one in ghosts]
+    found += [f"coupon {one}: redeemed, though no ticket used it" for one in ghosts]
+    stated = {(coupon_id, ticket_id): fen for coupon_id, uses in sent.uses.items() for ticket_id, fen in uses}
+    untrue = [one for one, fen in standing.overruns.items() if stated.get(one) != fen]
+    return found + [f"overrun {one}: no ticket gave it" for one in untrue]
 
 
 def memberships_are_true(_sent: Sent, standing: Standing) -> list[str]:
@@ -84,8 +97,9 @@ def splits_add_up(sent: Sent, standing: Standing) -> list[str]:
             found.append(f"posting of {ticket_id} ({kind}): entries sum to {entries}, shares to {shares} of {total}")
         if sent.tickets.get(ticket_id) != total:
             found.append(f"posting of {ticket_id} ({kind}): {total} fen, the ticket says {sent.tickets.get(ticket_id)}")
-    missing = sent.tickets.keys() - {ticket_id for ticket_id, _ in standing.splits}
-    found += [f"no posting of ticket {ticket_id}" for ticket_id in sorted(missing)]
+    missing, extra = sent.postings - standing.splits.keys(), standing.splits.keys() - sent.postings
+    found += [f"no posting of {ticket_id} ({kind})" for ticket_id, kind in sorted(missing)]
+    found += [f"posting of {ticket_id} ({kind}) that nothing sent asks for" for ticket_id, kind in sorted(extra)]
     found += [
         f"account {name}: {kept}, its entries {posted}"
         for name, (kept, posted) in standing.accounts.items()
@@ -114,6 +128,7 @@ CHECKS: tuple[Check, ...] = (
     tickets_stand_once,
     nothing_was_refused,
     sales_add_up,
+    doors_say_the_same,
     points_are_right,
     stock_is_right,
     joiners_have_one_coupon,

@@ -100,6 +100,14 @@ update campaign.coupon
 update campaign.coupon set taken_fen = taken_fen + 1
  where coupon_id = (select coupon_id from campaign.coupon where ticket_id is not null limit 1)""",
         (verdict.coupons_are_redeemed_once,)),
+    Plant("a_redemption_forgotten", """
+update campaign.coupon set state = 'issued', ticket_id = null, shop_id = null, taken_fen = null
+ where coupon_id = (select coupon_id from campaign.coupon where ticket_id is not null limit 1)""",
+        (verdict.coupons_are_redeemed_once,)),
+    Plant("an_overrun_that_nobody_gave", """
+insert into campaign.coupon_overrun
+select ticket_id, gen_random_uuid(), brand_id, shop_id, null, 'unknown', 500, now() from trade.ticket limit 1""",
+        (verdict.coupons_are_redeemed_once,)),
     Plant("a_redemption_by_another_ticket", """
 update campaign.coupon set ticket_id = gen_random_uuid()
  where coupon_id = (select coupon_id from campaign.coupon where ticket_id is not null limit 1)""",
@@ -142,6 +150,10 @@ update settlement.posting
        amounts_fen[array_position(accounts, 'takings')] = amounts_fen[array_position(accounts, 'takings')] - 1
  where (ticket_id, kind) = (select ticket_id, kind from settlement.posting where kind = 'paid' limit 1)""",
         (verdict.splits_add_up,)),
+    Plant("a_ticket_split_twice", """
+insert into settlement.posting select (posting).* from (
+  select jsonb_populate_record(posting, '{"kind": "returned"}') as posting
+    from settlement.posting posting where kind = 'paid' and total_fen = 0 limit 1) copy""", (verdict.splits_add_up,)),
     Plant("a_split_gone", """
 delete from settlement.posting
  where (ticket_id, kind) = (select ticket_id, kind from settlement.posting where total_fen > 0 limit 1)""",
@@ -231,8 +243,20 @@ async def test_one_who_scanned_and_landed_in_no_group_is_a_difference(ended: End
     assert speaking(sent, ended.standing).keys() == {"joiners_have_one_coupon"}
 
 
+async def test_a_door_that_says_something_else_than_the_tables_is_a_difference(ended: Ended) -> None:
+    standing = deepcopy(ended.standing)
+    standing.api_days = dict(standing.days)
+    standing.api_points = dict(standing.points)
+    assert speaking(ended.sent, standing) == {}
+    day, member = next(iter(standing.days)), next(iter(standing.points))
+    standing.api_days[day] = (standing.days[day][0] + 1, standing.days[day][1])
+    standing.api_points[member] = (standing.points[member][0], standing.points[member][1] - 1)
+    assert [len(found) for found in speaking(ended.sent, standing).values()] == [2]
+
+
 async def test_every_check_has_been_seen_to_speak(ended: Ended) -> None:
-    spoke = {check for plant in PLANTS for check in plant.found_by} | {verdict.nothing_was_refused}
+    spoke = {check for plant in PLANTS for check in plant.found_by}
+    spoke |= {verdict.nothing_was_refused, verdict.doors_say_the_same}
     assert spoke == set(CHECKS)
 
 

@@ -17,7 +17,7 @@ from tests.services.member.callers import assert_adds_up, join, points_of
 from tests.services.tickets import shop_saved
 from tests.world import Chain, living_world
 
-pytestmark = pytest.mark.kafka
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
 CATCH_UP_S = 90.0  # clients of a dead broker give up after 15 s and back off for 5 s at most
 TICKETS_A_WAVE = 40
