@@ -52,10 +52,6 @@ class Outside:
         """Have every callback that still waits delivered."""
         return await self._client.must("POST", "/emulator/flush")
 
-    async def truth(self) -> Any:
-        """Who really is in which group."""
-        return await self._client.must("GET", "/emulator/state")
-
 
 def _person(member: Member) -> dict[str, str]:
     return {"unionid": member.unionid, "openid": member.openid, "external_userid": member.external_userid}

@@ -1,5 +1,5 @@
 """The way to PostgreSQL: a pool, transactions that say what happened, migrations, roles."""
 
-from shared.db.database import Database, Row, Tx, plain_connection
+from shared.db.database import Database, Row, Tx, columns, plain_connection
 
-__all__ = ["Database", "Row", "Tx", "plain_connection"]
+__all__ = ["Database", "Row", "Tx", "columns", "plain_connection"]

@@ -156,6 +156,11 @@ async def _roll_back(connection: Any, error: BaseException) -> None:
             raise
 
 
+def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
+    """Rows turned into columns: what a statement over `unnest($1, $2, …)` takes. There must be a row."""
+    return [list(column) for column in zip(*rows, strict=True)]
+
+
 @asynccontextmanager
 async def plain_connection(dsn: str) -> AsyncIterator[Any]:
     """One connection of its own, for migrations and provisioning."""

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.campaign.coupon.rules import Coupon, Movement, State
 from services.campaign.offer.rules import Purpose
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 from shared.ids import new_id
 
 _FIELDS = """coupon_id, brand_id, campaign_id, person_id, ordinal, purpose, state, amount_fen, starts_at, ends_at,
@@ -66,7 +66,7 @@ _MOVED = (
 
 async def insert(tx: Tx, coupons: Sequence[Coupon]) -> set[UUID]:
     """Write new coupons; answers which were new, for a person may have hers already."""
-    rows = await tx.fetch(_INSERT, *(list(column) for column in zip(*map(astuple, coupons), strict=True)))
+    rows = await tx.fetch(_INSERT, *columns(map(astuple, coupons)))
     return {row["coupon_id"] for row in rows}
 
 
@@ -102,7 +102,7 @@ async def change(tx: Tx, coupons: Sequence[Coupon]) -> None:
         (c.coupon_id, c.state, c.person_id, c.ordinal, c.hold_id, c.ticket_id, c.shop_id, c.taken_fen) for c in coupons
     ]
     if rows:
-        await tx.execute(_CHANGE, *(list(column) for column in zip(*rows, strict=True)))
+        await tx.execute(_CHANGE, *columns(rows))
 
 
 async def tell(tx: Tx, movements: Sequence[Movement]) -> None:
@@ -134,7 +134,7 @@ async def refuse(tx: Tx, grants: Sequence[tuple[UUID, str, Purpose, UUID, str]])
     """Record grants that could not be made: brand, cause, purpose, person, reason."""
     rows = [(*grant, tx.at) for grant in grants]
     if rows:
-        await tx.execute(_REFUSE, *(list(column) for column in zip(*rows, strict=True)))
+        await tx.execute(_REFUSE, *columns(rows))
 
 
 def _coupon(row: Row) -> Coupon:

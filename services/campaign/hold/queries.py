@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.campaign.hold.rules import Hold, State
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 _FIELDS = "hold_id, brand_id, coupon_id, campaign_id, shop_id, till, discount_fen, expires_at, state"
 
@@ -31,7 +31,7 @@ async def read(tx: Tx, hold_ids: Sequence[UUID]) -> Mapping[UUID, Hold]:
 async def insert(tx: Tx, holds: Sequence[Hold]) -> None:
     """Write new holds; an id that somebody else used meanwhile raises, and all is done again."""
     if holds:
-        await tx.execute(_INSERT, *(list(column) for column in zip(*map(astuple, holds), strict=True)))
+        await tx.execute(_INSERT, *columns(map(astuple, holds)))
 
 
 async def close(tx: Tx, holds: Mapping[UUID, State]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 _SAVE = """
 insert into contact (brand_id, lookup, userid, external_userid, person_id, shop_id, guide_id, live_code_id, added_at,
@@ -47,7 +47,7 @@ class ContactRow(NamedTuple):
 
 async def save(tx: Tx, brand_id: UUID, rows: Sequence[ContactRow]) -> list[Row]:
     """Keep contacts; answers those that are new, or are contacts again."""
-    return await tx.fetch(_SAVE, brand_id, *_columns(rows)) if rows else []
+    return await tx.fetch(_SAVE, brand_id, *columns(rows)) if rows else []
 
 
 async def remove_others(tx: Tx, brand_id: UUID, lookups: Sequence[UUID], present: Sequence[tuple[UUID, str]]) -> None:
@@ -58,7 +58,3 @@ async def remove_others(tx: Tx, brand_id: UUID, lookups: Sequence[UUID], present
 async def fold(tx: Tx, folds: Mapping[UUID, UUID]) -> None:
     """What was the one person's is the other's."""
     await tx.execute(_FOLD, list(folds), list(folds.values()))
-
-
-def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

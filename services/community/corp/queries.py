@@ -1,6 +1,5 @@
 """Every statement about corps."""
 
-from collections.abc import Sequence
 from uuid import UUID
 
 from shared.db import Row, Tx
@@ -25,7 +24,6 @@ on conflict (brand_id, userid) do update set shop_id = excluded.shop_id, guide_i
 _STAFF = """
 select userid, shop_id, guide_id from corp_staff where brand_id = $1 and userid > $2 order by userid limit $3
 """
-_STANDING_FOR = "select userid, shop_id, guide_id from corp_staff where brand_id = $1 and userid = any($2::text[])"
 _DUE = """
 with due as (
   select brand_id, swept_at from corp where swept_at is null or swept_at + make_interval(secs => sweep_s) <= now()
@@ -72,11 +70,6 @@ async def save_staff(tx: Tx, brand_id: UUID, userid: str, shop_id: UUID, guide_i
 async def staff(tx: Tx, brand_id: UUID, after: str, most: int) -> list[Row]:
     """A page of who stands for which shop."""
     return await tx.fetch(_STAFF, brand_id, after, most)
-
-
-async def standing_for(tx: Tx, brand_id: UUID, userids: Sequence[str]) -> dict[str, Row]:
-    """For which shop each of these stands; those who stand for none are missing."""
-    return {row["userid"]: row for row in await tx.fetch(_STANDING_FOR, brand_id, userids)}
 
 
 async def due(tx: Tx, most: int) -> list[Row]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 from shared.ids import new_id
 
 _KNOWN = """
@@ -123,7 +123,7 @@ async def known(tx: Tx, brand_id: UUID, chat_ids: Sequence[str]) -> Mapping[str,
 
 async def save(tx: Tx, brand_id: UUID, groups: Sequence[GroupRow]) -> Mapping[str, Row]:
     """Keep groups as they were seen, each the shop's for which its owner stands; answers id and shop by chat."""
-    rows = await tx.fetch(_SAVE, brand_id, tx.at, [new_id() for _ in groups], *_columns(groups))
+    rows = await tx.fetch(_SAVE, brand_id, tx.at, [new_id() for _ in groups], *columns(groups))
     return {row["chat_id"]: row for row in rows}
 
 
@@ -134,23 +134,23 @@ async def here(tx: Tx, group_ids: Sequence[UUID]) -> list[Row]:
 
 async def last_left(tx: Tx, pairs: Sequence[tuple[UUID, UUID]]) -> Mapping[tuple[UUID, UUID], datetime]:
     """When each of these last left her group; those who were never in it are missing."""
-    rows = await tx.fetch(_LAST_LEFT, *_columns(pairs)) if pairs else []
+    rows = await tx.fetch(_LAST_LEFT, *columns(pairs)) if pairs else []
     return {(row["group_id"], row["lookup"]): row["left_at"] for row in rows}
 
 
 async def take_first(tx: Tx, brand_id: UUID, rows: Sequence[tuple[UUID, UUID, datetime]]) -> frozenset[UUID]:
     """Of these joins (person, membership, time), sorted, the memberships that are somebody's first of the brand."""
-    return frozenset(row["membership_id"] for row in await tx.fetch(_FIRST, brand_id, *_columns(rows)))
+    return frozenset(row["membership_id"] for row in await tx.fetch(_FIRST, brand_id, *columns(rows)))
 
 
 async def join(tx: Tx, brand_id: UUID, rows: Sequence[MembershipRow]) -> None:
     """Store who joined."""
-    await tx.execute(_JOIN, brand_id, *_columns(rows))
+    await tx.execute(_JOIN, brand_id, *columns(rows))
 
 
 async def leave(tx: Tx, left: Sequence[tuple[UUID, datetime]]) -> None:
     """Store who left, and when."""
-    await tx.execute(_LEAVE, *_columns(sorted(left)))
+    await tx.execute(_LEAVE, *columns(sorted(left)))
 
 
 async def live_codes(tx: Tx, brand_id: UUID, states: Sequence[str]) -> Mapping[str, UUID]:
@@ -190,10 +190,6 @@ async def membership(tx: Tx, brand_id: UUID, membership_id: UUID) -> Row | None:
 
 async def fold(tx: Tx, folds: Sequence[tuple[UUID, UUID, UUID]]) -> None:
     """What was the one person's is the other's (brand, from, into); of two first joins the earlier stays."""
-    brand_ids, from_ids, into_ids = _columns(folds)
+    brand_ids, from_ids, into_ids = columns(folds)
     await tx.execute(_FOLD_MEMBERSHIPS, from_ids, into_ids)
     await tx.execute(_FOLD_FIRST, brand_ids, from_ids, into_ids)
-
-
-def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

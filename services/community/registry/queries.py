@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from shared.db import Tx
+from shared.db import Tx, columns
 from shared.events.campaign import JoinOfferSaved
 from shared.events.directory import ShopSaved, StaffSaved
 from shared.events.member import IdentityBound
@@ -55,24 +55,24 @@ _HAS_STAFF = "select exists (select from staff where brand_id = $1 and staff_id 
 
 async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
     """Keep the newest of each shop."""
-    await tx.execute(_SAVE_SHOPS, *_columns([(s.shop_id, s.brand_id, s.code, s.version) for s in shops]))
+    await tx.execute(_SAVE_SHOPS, *columns([(s.shop_id, s.brand_id, s.code, s.version) for s in shops]))
 
 
 async def save_staff(tx: Tx, staff: Sequence[StaffSaved]) -> None:
     """Keep the newest of each member of staff."""
-    await tx.execute(_SAVE_STAFF, *_columns([(s.staff_id, s.brand_id, s.left_at, s.version) for s in staff]))
+    await tx.execute(_SAVE_STAFF, *columns([(s.staff_id, s.brand_id, s.left_at, s.version) for s in staff]))
 
 
 async def save_offers(tx: Tx, offers: Sequence[JoinOfferSaved]) -> None:
     """Keep what each brand offers whoever joins."""
-    await tx.execute(_SAVE_OFFERS, *_columns([(o.brand_id, o.discount_fen, o.is_open, o.version) for o in offers]))
+    await tx.execute(_SAVE_OFFERS, *columns([(o.brand_id, o.discount_fen, o.is_open, o.version) for o in offers]))
 
 
 async def save_identities(tx: Tx, bound: Sequence[IdentityBound]) -> None:
     """Keep whose each identity is; the newest binding counts."""
     newest = {item.lookup: item for item in bound}
     rows = [(lookup, newest[lookup].person_id, newest[lookup].is_member) for lookup in sorted(newest)]
-    await tx.execute(_SAVE_IDENTITIES, *_columns(rows))
+    await tx.execute(_SAVE_IDENTITIES, *columns(rows))
 
 
 async def lock_folds(tx: Tx, brand_ids: Sequence[UUID]) -> None:
@@ -106,7 +106,3 @@ async def has_shop(tx: Tx, brand_id: UUID, shop_id: UUID) -> bool:
 async def has_staff(tx: Tx, brand_id: UUID, staff_id: UUID) -> bool:
     """Whether this member of staff works for the brand."""
     return bool(await tx.value(_HAS_STAFF, brand_id, staff_id))
-
-
-def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 from shared.ids import new_id
 
 _COLUMNS = """
@@ -100,7 +100,7 @@ async def save(tx: Tx, brand_id: UUID, rows: Sequence[ShopRow]) -> list[Row]:
     if not rows:
         return []
     ranked = sorted(rows, key=lambda row: row.code)
-    return await tx.fetch(_SAVE, brand_id, *(list(column) for column in zip(*ranked, strict=True)))
+    return await tx.fetch(_SAVE, brand_id, *columns(ranked))
 
 
 async def read(tx: Tx, brand_id: UUID, shop_id: UUID) -> Row | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from shared.db import Tx
+from shared.db import Tx, columns
 from shared.events.directory import ShopSaved, SkuSaved
 
 _SAVE_SHOPS = """
@@ -26,13 +26,13 @@ _AREA_OF = "select area_id from shop where brand_id = $1 and shop_id = $2"
 async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
     """Keep the newest of each shop."""
     rows = [(shop.shop_id, shop.brand_id, shop.area_id, shop.is_open, shop.version) for shop in shops]
-    await tx.execute(_SAVE_SHOPS, *(list(column) for column in zip(*rows, strict=True)))
+    await tx.execute(_SAVE_SHOPS, *columns(rows))
 
 
 async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
     """Keep the newest of each SKU."""
     rows = [(sku.brand_id, sku.sku, sku.unit, sku.is_goods, sku.version) for sku in skus]
-    await tx.execute(_SAVE_SKUS, *(list(column) for column in zip(*rows, strict=True)))
+    await tx.execute(_SAVE_SKUS, *columns(rows))
 
 
 async def no_goods(tx: Tx, brand_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:

@@ -1,12 +1,11 @@
 """Reads and writes of persons and identities; all of them take many at once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from services.member.identity.rules import Kind, Move, Person, Register, Shown
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 _HOLDERS = """
 select lookup, identity.person_id, is_member from identity join person using (person_id)
@@ -121,7 +120,7 @@ async def save_persons(tx: Tx, brand_id: UUID, persons: Sequence[Person]) -> Non
         (one.person_id, brand_id, one.is_member, one.joined_at, one.owner_shop_id, one.owner_guide_id)
         for one in persons
     ]
-    await tx.execute(_SAVE_PERSONS, *_columns(rows))
+    await tx.execute(_SAVE_PERSONS, *columns(rows))
 
 
 async def insert_identities(tx: Tx, brand_id: UUID, bound: Sequence[tuple[Shown, Person]]) -> None:
@@ -130,20 +129,20 @@ async def insert_identities(tx: Tx, brand_id: UUID, bound: Sequence[tuple[Shown,
         (shown.lookup, brand_id, person.person_id, str(shown.kind), shown.value, shown.proof, tx.at)
         for shown, person in sorted(bound, key=lambda one: one[0].lookup)
     ]
-    await tx.execute(_INSERT_IDENTITIES, *_columns(rows))
+    await tx.execute(_INSERT_IDENTITIES, *columns(rows))
 
 
 async def move_identities(tx: Tx, moves: Sequence[Move]) -> None:
     """Give recycled numbers to their new owners, and keep whose they were."""
     last = {move.lookup: move.to_id for move in moves}
     await tx.execute(_MOVE_IDENTITIES, list(last), list(last.values()), tx.at)
-    await tx.execute(_KEEP_HISTORY, *_columns(moves), tx.at)
+    await tx.execute(_KEEP_HISTORY, *columns(moves), tx.at)
 
 
 async def fold(tx: Tx, folded: Sequence[tuple[UUID, UUID]]) -> None:
     """What led to the one person now leads to the other, along with who was folded into her before."""
-    await tx.execute(_FOLD_IDENTITIES, *_columns(folded))
-    await tx.execute(_FOLD_PERSONS, *_columns(folded))
+    await tx.execute(_FOLD_IDENTITIES, *columns(folded))
+    await tx.execute(_FOLD_PERSONS, *columns(folded))
 
 
 async def standing(tx: Tx, brand_id: UUID, person_id: UUID) -> UUID | None:
@@ -164,8 +163,4 @@ async def shown(tx: Tx, member_ids: Sequence[UUID]) -> list[Row]:
 
 async def bring_in(tx: Tx, brought: Sequence[Brought]) -> list[Row]:
     """Persons whom nobody owned so far are theirs who brought them in; answers those persons."""
-    return await tx.fetch(_BRING_IN, *_columns(brought))
-
-
-def _columns(rows: Sequence[Sequence[UUID | str | bool | datetime | None]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+    return await tx.fetch(_BRING_IN, *columns(brought))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.member.points.rules import AGAINST, Account, Movement
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 from shared.ids import new_id
 
 _LOCK = """
@@ -133,10 +133,10 @@ async def save(tx: Tx, accounts: Collection[Account], posted: Sequence[Posted]) 
     )
     changes = [(one.member_id, day, points) for one in changed for day, points in one.lot_changes.items() if points]
     if changes:
-        await tx.execute(_CHANGE_LOTS, *(list(column) for column in zip(*changes, strict=True)))
+        await tx.execute(_CHANGE_LOTS, *columns(changes))
     emptied = [(one.member_id, day) for one in changed for day in one.lot_changes if not one.lots[day]]
     if emptied:
-        await tx.execute(_DROP_LOTS, *(list(column) for column in zip(*emptied, strict=True)))
+        await tx.execute(_DROP_LOTS, *columns(emptied))
 
 
 def _row(tx: Tx, posted: Posted) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.referral.attribution.rules import Attribution
 from services.referral.invitation.rules import InviterKind, Outcome
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 _FIELDS = """invitee_id, brand_id, inviter_kind, inviter_id, inviter_of_inviter_id, invitation_code, accepted_at,
        attributed_at, cause"""
@@ -61,7 +61,7 @@ async def insert(tx: Tx, attributions: Sequence[Attribution]) -> set[UUID]:
     """Write new attributions; answers the invitees who had none before."""
     if not attributions:
         return set()
-    rows = await tx.fetch(_INSERT, *(list(column) for column in zip(*map(astuple, attributions), strict=True)))
+    rows = await tx.fetch(_INSERT, *columns(map(astuple, attributions)))
     return {row["invitee_id"] for row in rows}
 
 

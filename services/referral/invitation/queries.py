@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.referral.invitation.rules import Acceptance, Invitation, InviterKind, Outcome
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 _INVITATION = "invitation_code, brand_id, inviter_kind, inviter_id"
 _ACCEPTANCE = """acceptance_id, brand_id, invitee_id, invitation_code, inviter_kind, inviter_id, accepted_at, until_at,
@@ -94,7 +94,7 @@ async def by_codes(tx: Tx, invitation_codes: Iterable[str]) -> Mapping[str, Invi
 async def accept(tx: Tx, acceptances: Sequence[Acceptance]) -> None:
     """Write new acceptances."""
     if acceptances:
-        await tx.execute(_ACCEPT, *(list(column) for column in zip(*map(astuple, acceptances), strict=True)))
+        await tx.execute(_ACCEPT, *columns(map(astuple, acceptances)))
 
 
 async def lock_open(tx: Tx, invitee_ids: Sequence[UUID]) -> Mapping[UUID, Acceptance]:

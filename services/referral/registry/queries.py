@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Tx
+from shared.db import Tx, columns
 from shared.events.directory import ShopSaved
 
 _LOCK_BRANDS = """
@@ -72,7 +72,7 @@ async def became(tx: Tx, person_ids: Iterable[UUID]) -> Mapping[UUID, datetime]:
 async def note(tx: Tx, noted: Sequence[Noted]) -> None:
     """Keep the earliest moment of each person."""
     if noted:
-        await tx.execute(_NOTE, *(list(column) for column in zip(*noted, strict=True)))
+        await tx.execute(_NOTE, *columns(noted))
 
 
 async def fold(tx: Tx, brands: Mapping[UUID, UUID], folded: Mapping[UUID, UUID]) -> None:

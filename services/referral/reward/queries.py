@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from services.referral.reward.rules import Kind, Posting, Reward, Sale, State
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 from shared.events.event import Asked
 from shared.ids import new_id
 
@@ -105,14 +105,14 @@ _ENTRY = ("reward_id", "posting_id", "account", "brand_id", "amount_fen", "cause
 async def insert(tx: Tx, rewards: Sequence[Reward]) -> None:
     """Write new rewards."""
     if rewards:
-        await tx.execute(_INSERT, *(list(column) for column in zip(*map(astuple, rewards), strict=True)))
+        await tx.execute(_INSERT, *columns(map(astuple, rewards)))
 
 
 async def save(tx: Tx, rewards: Iterable[Reward]) -> None:
     """Write rewards that are locked, as they now stand."""
     rows = [(r.reward_id, r.back_fen, r.accrued_fen, r.matured_fen, r.reversed_fen, r.state) for r in rewards]
     if rows:
-        await tx.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
+        await tx.execute(_SAVE, *columns(rows))
 
 
 async def post(tx: Tx, postings: Sequence[Posting]) -> None:
@@ -200,7 +200,7 @@ async def wait(tx: Tx, sales: Sequence[Sale]) -> None:
     """Keep sales of friends of whom it is not decided yet whose invitees they are."""
     rows = [(*sale[:7], str(sale.because.event_id), sale.because.trace) for sale in sales]
     if rows:
-        await tx.execute(_WAIT, *(list(column) for column in zip(*rows, strict=True)))
+        await tx.execute(_WAIT, *columns(rows))
 
 
 async def back_waiting(tx: Tx, back: Mapping[UUID, int]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
-from shared.db import Tx
+from shared.db import Tx, columns
 from shared.events.directory import PartnerSaved, ShopSaved, SkuSaved
 
 _SAVE_SHOPS = """
@@ -36,19 +36,19 @@ _CLASSES = "select sku, product_class from sku where brand_id = $1 and sku = any
 async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
     """Keep the newest of each shop."""
     rows = [(shop.shop_id, shop.brand_id, shop.partner_id, shop.version) for shop in shops]
-    await tx.execute(_SAVE_SHOPS, *(list(column) for column in zip(*rows, strict=True)))
+    await tx.execute(_SAVE_SHOPS, *columns(rows))
 
 
 async def save_partners(tx: Tx, partners: Sequence[PartnerSaved]) -> None:
     """Keep the newest of each partner."""
     rows = [(partner.partner_id, partner.brand_id, partner.code, partner.version) for partner in partners]
-    await tx.execute(_SAVE_PARTNERS, *(list(column) for column in zip(*rows, strict=True)))
+    await tx.execute(_SAVE_PARTNERS, *columns(rows))
 
 
 async def save_classes(tx: Tx, skus: Sequence[SkuSaved]) -> None:
     """Keep the newest class of each SKU."""
     rows = [(sku.brand_id, sku.sku, sku.product_class, sku.version) for sku in skus]
-    await tx.execute(_SAVE_CLASSES, *(list(column) for column in zip(*rows, strict=True)))
+    await tx.execute(_SAVE_CLASSES, *columns(rows))
 
 
 async def save_owners(tx: Tx, owners: Mapping[UUID, UUID]) -> None:

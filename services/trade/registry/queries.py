@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Tx
+from shared.db import Tx, columns
 from shared.events.directory import ShopSaved, SkuSaved
 from shared.events.member import IdentityBound, PersonFolded
 
@@ -50,12 +50,12 @@ class Shop(NamedTuple):
 async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
     """Keep the newest of each shop."""
     rows = [(s.shop_id, s.brand_id, s.code, s.zone, s.cutover_minutes, s.version) for s in shops]
-    await tx.execute(_SAVE_SHOPS, *_columns(rows))
+    await tx.execute(_SAVE_SHOPS, *columns(rows))
 
 
 async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
     """Keep which SKUs there are."""
-    await tx.execute(_SAVE_SKUS, *_columns([(s.brand_id, s.sku, s.version) for s in skus]))
+    await tx.execute(_SAVE_SKUS, *columns([(s.brand_id, s.sku, s.version) for s in skus]))
 
 
 async def save_identities(tx: Tx, bound: Sequence[IdentityBound]) -> None:
@@ -63,7 +63,7 @@ async def save_identities(tx: Tx, bound: Sequence[IdentityBound]) -> None:
     newest = {item.lookup: item for item in bound}
     await tx.fetch(_MEET, sorted(newest))
     rows = [(lookup, newest[lookup].person_id, newest[lookup].is_member) for lookup in sorted(newest)]
-    await tx.execute(_SAVE_IDENTITIES, *_columns(rows))
+    await tx.execute(_SAVE_IDENTITIES, *columns(rows))
 
 
 async def fold(tx: Tx, folded: Sequence[PersonFolded]) -> None:
@@ -95,7 +95,3 @@ async def shops_by_code(tx: Tx, brand_id: UUID, codes: Sequence[str]) -> Mapping
 async def known_skus(tx: Tx, brand_id: UUID, skus: Sequence[str]) -> frozenset[str]:
     """Which of these SKUs the catalogue has."""
     return frozenset(row["sku"] for row in await tx.fetch(_KNOWN_SKUS, brand_id, skus))
-
-
-def _columns(rows: Sequence[Sequence[object]]) -> list[list[object]]:
-    return [list(column) for column in zip(*rows, strict=True)]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 COLUMNS = (
     "ticket_id",
@@ -125,7 +125,7 @@ async def insert(tx: Tx, rows: Sequence[TicketRow]) -> None:
 
 async def keep_differing(tx: Tx, rows: Sequence[tuple[UUID, bytes, UUID, UUID, bytes]]) -> None:
     """Keep for review what came under a taken number: id, digest, brand, shop, body."""
-    await tx.execute(_KEEP_DIFFERING, *(list(column) for column in zip(*rows, strict=True)))
+    await tx.execute(_KEEP_DIFFERING, *columns(rows))
 
 
 async def attribute(tx: Tx, brand_id: UUID, known: Mapping[UUID, UUID]) -> list[Row]:
