@@ -3,22 +3,36 @@
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-POSTED_AS = {"sale": "paid", "write_off": "paid", "return": "returned", "void": "returned"}
+from tests.checker.parts import Parts, parts_of
 
 Key = tuple[str, str, str, str]  # shop, till, business day, number
+
+POINTS_LIVE = timedelta(days=365)
+LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass
 class Sale:
-    """A sale as it was sent, and how much of it came back by now."""
+    """What a ticket sold, whose it is and who earned by it, and how much of it came back by now."""
 
     ticket_id: str
-    member: str | None
+    member: str | None  # whose the ticket is
+    earner: str | None  # who showed herself at the till
     total: int
+    sold_at: datetime
     back: int = 0
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A household that became a member during the replay."""
+
+    member_id: str
+    at: datetime
 
 
 @dataclass
@@ -35,7 +49,14 @@ class Sent:
     stock: Counter[tuple[str, str]] = field(default_factory=Counter)  # shop, sku → on hand
     uses: dict[str, list[tuple[str, int]]] = field(default_factory=lambda: defaultdict(list))  # coupon → ticket, fen
     gone_back: set[str] = field(default_factory=set)  # tickets of which nothing is left
-    postings: set[tuple[str, str]] = field(default_factory=set)  # ticket and the one way in which it is split
+    postings: dict[tuple[str, str], int] = field(default_factory=dict)  # ticket and way in which it is split → fen
+    ticket_members: dict[str, str | None] = field(default_factory=dict)
+    sales: dict[Key, Sale] = field(default_factory=dict)
+    earned: Counter[tuple[str, date]] = field(default_factory=Counter)  # member, day of expiry → points of her sales
+    clock: datetime = LONG_AGO  # the replay's, at its end
+    opening: list[int] = field(default_factory=list)  # households that were members before, in their order
+    accepted: dict[int, datetime] = field(default_factory=dict)  # household → when it accepted an invitation
+    joined: dict[int, Joined] = field(default_factory=dict)
     scanned: set[str] = field(default_factory=set)  # external user ids that landed in a group
     refused: list[str] = field(default_factory=list)
     no_goods: set[tuple[str, str]] = field(default_factory=set)
@@ -45,10 +66,9 @@ def read(path: Path) -> Sent:
     """Read a journal."""
     sent = Sent()
     members = _members(path)
-    sales: dict[Key, Sale] = {}
     with path.open(encoding="utf-8") as lines:
         for line in lines:
-            _take(sent, json.loads(line), members, sales)
+            _take(sent, json.loads(line), members)
     return sent
 
 
@@ -59,12 +79,12 @@ def _members(path: Path) -> dict[str, str]:
         return {sign: note["member_id"] for note in notes for sign in note["signs"]}
 
 
-def _take(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict[Key, Sale]) -> None:
+def _take(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
     match note["what"]:
         case "brand":
             sent.brand_id, sent.shop_ids = note["brand_id"], note["shop_ids"]
-        case "member":
-            members |= dict.fromkeys(note["signs"], note["member_id"])
+        case "member" if not sent.stock:  # shelves are filled after the last who was a member before
+            sent.opening += [household_of(sign) for sign in note["signs"] if sign.startswith("card:")]
         case "edge":
             sent.no_goods |= {(sent.shop_ids[note["shop"]], sku) for sku in note["codes_that_are_no_goods"]}
         case "shelf":
@@ -72,16 +92,26 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict
             sent.stock.update({(shop_id, sku): milli for sku, milli in note["levels"].items()})
         case "scan" if (note["scanned"] or {}).get("chat_id"):
             sent.scanned.add(note["external_userid"])
+        case "accept" if note["status"] == 200:
+            sent.accepted[note["friend"]] = datetime.fromisoformat(note["answer"]["accepted_at"])
+        case "join" if note["status"] == 201:
+            answer = note["answer"]
+            sent.joined[note["household"]] = Joined(answer["member_id"], datetime.fromisoformat(answer["joined_at"]))
         case "ticket" if note["status"] == 201:
-            _ticket(sent, note, members, sales)
-        case "ticket":
+            _ticket(sent, note, members)
+        case "ticket" | "accept" | "join":
             sent.refused.append(f"{note['status']} {note['answer']}")
 
 
-def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: dict[Key, Sale]) -> None:
-    body, shop_id = note["body"], sent.shop_ids[note["shop"]]
-    sent.tickets[note["answer"]["ticket_id"]] = body["total_fen"]
-    sent.postings.add((note["answer"]["ticket_id"], POSTED_AS[body["kind"]]))
+def household_of(sign: str) -> int:
+    """The household whose card this is, as the demo numbers cards."""
+    return int(sign.removeprefix("card:SY"))
+
+
+def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
+    body, shop_id, ticket_id = note["body"], sent.shop_ids[note["shop"]], note["answer"]["ticket_id"]
+    sent.tickets[ticket_id] = body["total_fen"]
+    sent.clock = max(sent.clock, datetime.fromisoformat(body["sold_at"]))
     day = (shop_id, body["business_on"])
     sent.days[day] += body["total_fen"]
     sent.counts[day] += 1
@@ -89,38 +119,63 @@ def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str], sales: di
     for line in body["lines"]:
         if line["quantity_milli"] and (shop_id, line["sku"]) not in sent.no_goods:
             sent.stock[shop_id, line["sku"]] -= sign * line["quantity_milli"]
-        for discount in line["discounts"]:
-            _use(sent, note, discount)
-    for discount in body["discounts"]:
-        _use(sent, note, discount)
     shown = body.get("member")
     member = members.get(f"{shown['kind']}:{shown['value']}") if shown else None
-    if body["kind"] == "sale":
-        key = (note["shop"], note["till"], body["business_on"], body["number"])
-        sales[key] = Sale(note["answer"]["ticket_id"], member, body["total_fen"])
-        if member:
-            sent.points[member] += body["total_fen"] // 100
-            sent.growth[member] += body["total_fen"] // 100
-    elif body.get("original"):
-        _take_back(sent, body, sales)
+    named = body.get("original")
+    original = sent.sales.get((named["shop"], named["till"], named["business_on"], named["number"])) if named else None
+    sent.ticket_members[ticket_id] = original.member if original and original.member else member
+    parts = parts_of(body)
+    if parts.sold is not None:
+        _sell(sent, note, member, parts.sold)
+    if parts.back is not None:
+        _take_back(sent, original, parts, (ticket_id, member))
 
 
-def _use(sent: Sent, note: dict[str, Any], discount: dict[str, Any]) -> None:
-    if discount.get("coupon_id") and note["body"]["kind"] == "sale":
-        use = (note["answer"]["ticket_id"], discount["amount_fen"])
-        sent.uses[discount["coupon_id"]].append(use)
+def _sell(sent: Sent, note: dict[str, Any], earner: str | None, total: int) -> None:
+    """What was sold earns for who showed herself, and may come back later; its coupons are used."""
+    body, ticket_id = note["body"], note["answer"]["ticket_id"]
+    sent.postings[ticket_id, "paid"] = total
+    sold_at = datetime.fromisoformat(body["sold_at"])
+    key = (note["shop"], note["till"], body["business_on"], body["number"])
+    sent.sales[key] = Sale(ticket_id, sent.ticket_members[ticket_id], earner, total, sold_at)
+    for discount in [*body["discounts"], *(item for line in body["lines"] for item in line["discounts"])]:
+        if discount.get("coupon_id"):
+            sent.uses[discount["coupon_id"]].append((ticket_id, discount["amount_fen"]))
+    if earner:
+        points = _points(total)
+        sent.points[earner] += points
+        sent.growth[earner] += points
+        sent.earned[earner, _expiry(date.fromisoformat(body["business_on"]))] += points
 
 
-def _take_back(sent: Sent, body: dict[str, Any], sales: dict[Key, Sale]) -> None:
-    """Points go back with the money: all that is back by now, less what was back before, each rounded down."""
-    named = body["original"]
-    sale = sales[named["shop"], named["till"], named["business_on"], named["number"]]
-    before, after = sale.back, min(sale.back - body["total_fen"], sale.total)
-    sale.back = after
-    if after == sale.total:
-        sent.gone_back.add(sale.ticket_id)
-    if sale.member and sale.total:
-        earned = sale.total // 100
-        gone = earned * after // sale.total - earned * before // sale.total
-        sent.points[sale.member] -= gone
-        sent.growth[sale.member] -= gone
+def _take_back(sent: Sent, original: Sale | None, parts: Parts, whose: tuple[str, str | None]) -> None:
+    """Points go back with the money: all that is back by now, less what was back before, each rounded down.
+
+    Goods of which nobody knows the sale take back what they would earn.
+    """
+    (ticket_id, member), back = whose, parts.back or 0
+    if original is None:
+        sent.postings[ticket_id, "returned"] = -back
+        loser, gone = member, _points(back)
+    else:
+        whole, before = max(original.total, 0), original.back
+        original.back = after = min(max(before + back, 0), whole)
+        sent.postings[ticket_id, "returned"] = before - after
+        if after == whole:
+            sent.gone_back.add(original.ticket_id)
+        earned = _points(whole)
+        loser, gone = original.earner, (earned * after // whole - earned * before // whole if whole else 0)
+    if loser:
+        sent.points[loser] -= gone
+        sent.growth[loser] -= gone
+
+
+def _points(fen: int) -> int:
+    """One point for a yuan, rounded towards nothing."""
+    return fen // 100 if fen >= 0 else -(-fen // 100)
+
+
+def _expiry(earned_on: date) -> date:
+    """Points live for a year, and then to the end of that month."""
+    last = earned_on + POINTS_LIVE
+    return date(last.year + last.month // 12, last.month % 12 + 1, 1)

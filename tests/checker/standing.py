@@ -1,12 +1,14 @@
 """What stands: read from the tables, and through the public API where a caller would look."""
 
+from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
 import httpx
 
-TICKETS = "select ticket_id::text, total_fen from trade.ticket where brand_id = $1"
+TICKETS = "select ticket_id::text, total_fen, member_id::text from trade.ticket where brand_id = $1"
 DAYS = """
 select shop_id::text, business_on::text, sum(total_fen)::bigint, count(*) from trade.ticket
  where brand_id = $1 group by 1, 2
@@ -15,10 +17,14 @@ POINTS = "select member_id::text, points, growth from member.points_balance wher
 POINT_SUMS = """
 select member_id::text, sum(points)::bigint, sum(growth)::bigint from member.points_entry where brand_id = $1 group by 1
 """
+LOTS = """
+select lot.member_id::text, lot.expires_on, lot.points from member.points_lot lot
+  join member.points_balance balance using (member_id) where balance.brand_id = $1
+"""
 STOCK = "select shop_id::text, sku, on_hand_milli from inventory_sharing.stock where brand_id = $1"
 COUPONS = """
-select coupon_id::text, purpose, state, person_id::text, ticket_id::text, taken_fen from campaign.coupon
- where brand_id = $1
+select coupon_id::text, purpose, state, person_id::text, ticket_id::text, taken_fen, amount_fen, reward_id::text
+  from campaign.coupon where brand_id = $1
 """
 OVERRUNS = """
 select coupon_id::text, ticket_id::text, discount_fen from campaign.coupon_overrun where brand_id = $1
@@ -45,7 +51,26 @@ select wecom_group.chat_id, identity.value
     on identity.person_id = membership.person_id and identity.kind = 'external_userid'
  where membership.brand_id = $1 and membership.left_at is null
 """
+PEOPLE = "select value, person_id::text from member.identity where brand_id = $1 and kind = 'unionid'"
+ATTRIBUTIONS = """
+select invitee_id::text, inviter_id::text from referral.attribution where brand_id = $1 and voided_at is null
+"""
 REWARDS = """
+select reward_id::text, kind, level, inviter_id::text, invitee_id::text, ticket_id::text, amount_fen, accrued_fen,
+       matured_fen, reversed_fen, state, matures_at, coupon_id::text
+  from referral.reward where brand_id = $1
+"""
+REWARD_ACCOUNTS = """
+select reward_id::text, coalesce(sum(amount_fen) filter (where account = 'accrued'), 0)::bigint,
+       coalesce(sum(amount_fen) filter (where account = 'matured'), 0)::bigint,
+       coalesce(sum(amount_fen) filter (where account = 'reversed'), 0)::bigint
+  from referral.ledger_entry where brand_id = $1 group by reward_id
+"""
+# Rebates mature in sweeps, one a minute: until when, by the replay's clock, the last that found any has looked.
+SWEPT = (
+    "select max(posted_at) from referral.ledger_entry where brand_id = $1 and account = 'matured' and amount_fen > 0"
+)
+REWARDS_SUM = """
 select coalesce(sum(abs(posting.sum_fen)), 0)::bigint
   from (select sum(amount_fen) as sum_fen from referral.ledger_entry where brand_id = $1 group by posting_id) posting
 """
@@ -69,9 +94,11 @@ class Standing:
     """What was found."""
 
     tickets: dict[str, int]
+    ticket_members: dict[str, str | None]
     days: dict[tuple[str, str], tuple[int, int]]
     points: dict[str, tuple[int, int]]
     point_sums: dict[str, tuple[int, int]]
+    lots: dict[tuple[str, date], int]  # member, day of expiry → points
     stock: dict[tuple[str, str], int]
     coupons: dict[str, dict[str, Any]]
     overruns: dict[tuple[str, str], int]
@@ -80,10 +107,27 @@ class Standing:
     memberships: set[tuple[str, str]]
     truth: set[tuple[str, str]]
     joiners: set[str]
+    people: dict[str, str] = field(default_factory=dict)  # unionid → person
+    attributions: dict[str, str] = field(default_factory=dict)  # invitee → inviter
+    rewards: list[dict[str, Any]] = field(default_factory=list)
+    reward_accounts: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # accrued, matured, reversed
+    swept_at: datetime | None = None
     rewards_sum: int = 0
     dead: dict[str, int] = field(default_factory=dict)
     api_days: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
     api_points: dict[str, tuple[int, int]] = field(default_factory=dict)
+    api_rule: dict[str, Any] = field(default_factory=dict)
+    api_inviters: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+    def inviters(self) -> dict[str, tuple[int, int, int]]:
+        """What a door says of each inviter: coupons, money that was not taken back, money that was."""
+        sums: dict[str, tuple[int, int, int]] = defaultdict(lambda: (0, 0, 0))
+        for one in self.rewards:
+            coupons, left, back = sums[one["inviter_id"]]
+            coupons += one["kind"] == "coupon" and one["state"] in ("accrued", "fulfilled")
+            left += one["accrued_fen"] + one["matured_fen"]
+            sums[one["inviter_id"]] = (coupons, left, back + one["reversed_fen"])
+        return dict(sums)
 
 
 async def read(dsn: str, brand_id: str, emulator_url: str, url: str = "", token: str = "") -> Standing:
@@ -106,7 +150,7 @@ async def read(dsn: str, brand_id: str, emulator_url: str, url: str = "", token:
 
 
 async def _through_the_doors(client: httpx.AsyncClient, standing: Standing) -> None:
-    """What head office sees: every shop's sales, and the points of some members."""
+    """What head office sees: every shop's sales, the points of some members, and what some inviters earned."""
     days = sorted(day for _, day in standing.days)
     for shop_id in sorted({shop_id for shop_id, _ in standing.days}):
         path = f"/trade/v1/shops/{shop_id}/sales"
@@ -116,6 +160,11 @@ async def _through_the_doors(client: httpx.AsyncClient, standing: Standing) -> N
     for member_id in sorted(standing.points)[:MOST_ASKED]:
         answer = (await client.get(f"/member/v1/members/{member_id}/points")).raise_for_status().json()
         standing.api_points[member_id] = (answer["points"] - answer["owed"], answer["growth"])
+    standing.api_rule = (await client.get("/referral/v1/reward-rule")).raise_for_status().json()["rule"]
+    for inviter_id in sorted(standing.inviters())[:MOST_ASKED]:
+        answer = (await client.get(f"/referral/v1/inviters/{inviter_id}")).raise_for_status().json()
+        left = answer["accrued_fen"] + answer["matured_fen"]  # a sweep may move the one to the other at any moment
+        standing.api_inviters[inviter_id] = (answer["coupons"], left, answer["reversed_fen"])
 
 
 async def tables(connection: Any, brand_id: str) -> Standing:
@@ -125,11 +174,14 @@ async def tables(connection: Any, brand_id: str) -> Standing:
         found: list[Any] = await connection.fetch(sql, brand_id)
         return found
 
+    tickets = await rows(TICKETS)
     return Standing(
-        tickets={row[0]: row[1] for row in await rows(TICKETS)},
+        tickets={row[0]: row[1] for row in tickets},
+        ticket_members={row[0]: row[2] for row in tickets},
         days={(row[0], row[1]): (row[2], row[3]) for row in await rows(DAYS)},
         points={row[0]: (row[1], row[2]) for row in await rows(POINTS)},
         point_sums={row[0]: (row[1], row[2]) for row in await rows(POINT_SUMS)},
+        lots={(row[0], row[1]): row[2] for row in await rows(LOTS)},
         stock={(row[0], row[1]): row[2] for row in await rows(STOCK)},
         coupons={row[0]: dict(row) for row in await rows(COUPONS)},
         overruns={(row[0], row[1]): row[2] for row in await rows(OVERRUNS)},
@@ -138,6 +190,11 @@ async def tables(connection: Any, brand_id: str) -> Standing:
         memberships={(row[0], row[1]) for row in await rows(MEMBERSHIPS)},
         truth=set(),
         joiners=set(),
-        rewards_sum=await connection.fetchval(REWARDS, brand_id),
+        people={row[0]: row[1] for row in await rows(PEOPLE)},
+        attributions={row[0]: row[1] for row in await rows(ATTRIBUTIONS)},
+        rewards=[dict(row) for row in await rows(REWARDS)],
+        reward_accounts={row[0]: (row[1], row[2], row[3]) for row in await rows(REWARD_ACCOUNTS)},
+        swept_at=await connection.fetchval(SWEPT, brand_id),
+        rewards_sum=await connection.fetchval(REWARDS_SUM, brand_id),
         dead={name: await connection.fetchval(DEAD.format(service=name)) for name in SERVICES},
     )

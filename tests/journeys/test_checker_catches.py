@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from tests.checker import standing as looking
 from tests.checker import verdict
+from tests.checker.rewards import RULE
 from tests.checker.sent import Sent
 from tests.checker.standing import SERVICES, Standing
 from tests.checker.verdict import CHECKS, Check
@@ -33,6 +34,8 @@ class Plant:
 
 
 TICKETS, SALES = verdict.tickets_stand_once, verdict.sales_add_up
+POINTS, LOTS = verdict.points_are_right, verdict.lots_are_the_balance
+REWARDS, LEDGER, ISSUED = verdict.rewards_are_right, verdict.rewards_balance, verdict.reward_coupons_are_issued
 
 TRADE = (
     Plant("a_lost_ticket", """
@@ -51,12 +54,24 @@ update trade.ticket set business_on = business_on + 1
     Plant("sales_of_another_shop", """
 update trade.ticket set shop_id = (select max(shop_id::text)::uuid from trade.ticket)
  where ticket_id = (select ticket_id from trade.ticket order by shop_id limit 1)""", (SALES,)),
+    Plant("a_ticket_that_was_never_given_to_its_member", """
+update trade.ticket set member_id = null
+ where ticket_id = (select ticket_id from trade.ticket where member_id is not null and kind = 'sale' limit 1)""",
+        (verdict.tickets_are_their_members,)),
+    Plant("a_return_of_another_member", """
+update trade.ticket set member_id = gen_random_uuid()
+ where ticket_id = (select ticket_id from trade.ticket where member_id is not null and kind = 'return' limit 1)""",
+        (verdict.tickets_are_their_members,)),
+    Plant("a_strangers_ticket_given_to_a_member", """
+update trade.ticket set member_id = (select member_id from trade.ticket where member_id is not null limit 1)
+ where ticket_id = (select ticket_id from trade.ticket where member_id is null limit 1)""",
+        (verdict.tickets_are_their_members,)),
 )  # fmt: skip
 
 MEMBER = (
     Plant("a_point_too_many", """
 update member.points_balance set points = points + 1
- where member_id = (select member_id from member.points_balance limit 1)""", (verdict.points_are_right,)),
+ where member_id = (select member_id from member.points_balance where points > 0 limit 1)""", (POINTS, LOTS)),
     Plant("another_growth_and_so_another_tier", """
 update member.points_balance set growth = growth + 2000
  where member_id = (select member_id from member.points_balance limit 1)""", (verdict.points_are_right,)),
@@ -67,6 +82,20 @@ delete from member.points_entry
 update member.points_entry set member_id = (select max(member_id::text)::uuid from member.points_entry)
  where entry_id = (select entry_id from member.points_entry where points > 0 order by member_id limit 1)""",
         (verdict.points_are_right,)),
+    Plant("a_lot_gone", """
+delete from member.points_lot where ctid = (select ctid from member.points_lot limit 1)""", (LOTS,)),
+    Plant("a_point_too_few_in_a_lot", """
+update member.points_lot set points = points - 1
+ where ctid = (select ctid from member.points_lot where points > 1 limit 1)""", (LOTS,)),
+    Plant("a_lot_of_one_who_owes", """
+insert into member.points_lot (member_id, expires_on, points)
+select member_id, '2018-12-01', 1 from member.points_balance where points <= 0 limit 1""", (LOTS,)),
+    Plant("points_that_live_too_long", """
+update member.points_lot set expires_on = expires_on + interval '1 month'
+ where ctid = (select ctid from member.points_lot limit 1)""", (LOTS,)),
+    Plant("points_that_were_over_and_are_still_there", """
+update member.points_lot set expires_on = '2017-11-01'
+ where ctid = (select ctid from member.points_lot limit 1)""", (LOTS,)),
 )  # fmt: skip
 
 STOCK = (
@@ -116,6 +145,24 @@ update campaign.coupon set ticket_id = gen_random_uuid()
 delete from campaign.coupon where coupon_id = (
   select coupon_id from campaign.coupon where purpose <> 'join' and ticket_id is not null limit 1)""",
         (verdict.coupons_are_redeemed_once,)),
+    Plant("a_reward_coupon_gone", """
+delete from campaign.coupon where coupon_id = (select coupon_id from campaign.coupon where purpose = 'reward' limit 1)
+""", (ISSUED,)),
+    # The tables refuse a second coupon of one reward, so their refusal goes first.
+    Plant("a_second_coupon_of_one_reward", """
+drop index campaign.coupon_reward_id_index;
+insert into campaign.coupon select (coupon).* from (
+  select jsonb_populate_record(coupon, jsonb_build_object('coupon_id', gen_random_uuid(), 'ordinal', 2)) as coupon
+    from campaign.coupon coupon where purpose = 'reward' limit 1) copy""", (ISSUED,)),
+    Plant("a_reward_coupon_of_another_worth", """
+update campaign.coupon set amount_fen = amount_fen + 1
+ where coupon_id = (select coupon_id from campaign.coupon where purpose = 'reward' limit 1)""", (ISSUED,)),
+    Plant("a_reward_coupon_of_another_person", """
+update campaign.coupon set person_id = gen_random_uuid()
+ where coupon_id = (select coupon_id from campaign.coupon where purpose = 'reward' limit 1)""", (ISSUED,)),
+    Plant("a_reward_coupon_of_another_reward", """
+update campaign.coupon set reward_id = gen_random_uuid()
+ where coupon_id = (select coupon_id from campaign.coupon where purpose = 'reward' limit 1)""", (ISSUED,)),
 )  # fmt: skip
 
 COMMUNITY = (
@@ -173,10 +220,66 @@ select gen_random_uuid(), md5('posting')::uuid, account, brand_id, amount_fen, '
   from (select brand_id from trade.ticket limit 1) ticket, (values {entries}) entry (account, amount_fen)
 """
 
+_COUPON = "(select reward_id from referral.reward where kind = 'coupon' limit 1)"
+_REBATE = "(select reward_id from referral.reward where state = '{state}' limit 1)"
+_COPY = """
+insert into referral.reward select (reward).* from (
+  select jsonb_populate_record(reward, jsonb_build_object('reward_id', gen_random_uuid())) as reward
+    from referral.reward reward where reward_id = {reward}) copy"""
+
 REFERRAL = (
-    Plant("half_a_posting_of_a_reward", _REWARD.format(entries="('accrued', 700)"), (verdict.rewards_balance,)),
-    Plant("a_reward_off_by_a_fen", _REWARD.format(entries="('accrued', 700), ('expense', -699)"),
-        (verdict.rewards_balance,)),
+    Plant("half_a_posting_of_a_reward", _REWARD.format(entries="('accrued', 700)"), (LEDGER,)),
+    Plant("a_posting_of_a_reward_off_by_a_fen", _REWARD.format(entries="('accrued', 700), ('promised', -699)"),
+        (LEDGER,)),
+    Plant("a_posting_of_no_reward", _REWARD.format(entries="('accrued', 700), ('promised', -700)"), (LEDGER,)),
+    Plant("a_friend_of_another_inviter", """
+update referral.attribution set inviter_id = gen_random_uuid()
+ where invitee_id = (select invitee_id from referral.attribution limit 1)""", (REWARDS,)),
+    Plant("a_friend_who_is_nobodys", """
+update referral.attribution set voided_at = now(), voided_as = 'own'
+ where invitee_id = (select invitee_id from referral.attribution limit 1)""", (REWARDS,)),
+    Plant("a_coupon_reward_of_another_worth",
+        f"update referral.reward set amount_fen = 301 where reward_id = {_COUPON}", (REWARDS,)),
+    Plant("a_coupon_reward_gone", f"delete from referral.reward where reward_id = {_COUPON}", (REWARDS, ISSUED)),
+    Plant("a_coupon_reward_twice", _COPY.format(reward=_COUPON), (REWARDS, ISSUED)),
+    Plant("a_coupon_reward_capped_below_the_cap",
+        f"update referral.reward set state = 'capped' where reward_id = {_COUPON}", (REWARDS, ISSUED)),
+    Plant("a_rebate_of_another_inviter",
+        "update referral.reward set inviter_id = gen_random_uuid() where state = 'accrued'", (REWARDS,)),
+    # This one balances in itself: only what the friend paid tells that it is wrong.
+    Plant("a_rebate_a_fen_too_high", """
+update referral.reward set amount_fen = amount_fen + 1, accrued_fen = accrued_fen + 1
+ where state = 'accrued' and reversed_fen = 0;
+update referral.ledger_entry set amount_fen = amount_fen + sign(amount_fen)
+ where reward_id in (select reward_id from referral.reward where state = 'accrued' and reversed_fen = 0)""",
+        (REWARDS,)),
+    Plant("a_rebate_that_did_not_go_back_with_its_goods", """
+update referral.reward set reversed_fen = reversed_fen - 1, matured_fen = matured_fen + 1
+ where state = 'matured' and reversed_fen > 0;
+update referral.ledger_entry set amount_fen = amount_fen - sign(amount_fen)
+ where posting_id = (select posting_id from referral.ledger_entry where account = 'matured' and amount_fen < 0
+                      limit 1)""", (REWARDS,)),
+    Plant("a_rebate_gone", """
+delete from referral.ledger_entry where reward_id in (select reward_id from referral.reward where state = 'accrued');
+delete from referral.reward where state = 'accrued'""", (REWARDS,)),
+    Plant("a_rebate_twice", "drop index referral.reward_ticket_id_level_index;"
+        + _COPY.format(reward=_REBATE.format(state="reversed")), (REWARDS, LEDGER)),
+    Plant("a_rebate_of_a_second_level", _COPY.replace("gen_random_uuid())", "gen_random_uuid(), 'level', 2)").format(
+        reward=_REBATE.format(state="reversed")), (REWARDS, LEDGER)),
+    Plant("a_rebate_that_matured_too_soon", """
+update referral.ledger_entry set account = 'matured'
+ where account = 'accrued' and reward_id in (select reward_id from referral.reward where state = 'accrued');
+update referral.reward set state = 'matured', matured_fen = accrued_fen, accrued_fen = 0 where state = 'accrued'""",
+        (REWARDS,)),
+    Plant("a_rebate_that_the_sweep_forgot", """
+delete from referral.ledger_entry where posting_id = (
+  select posting_id from referral.ledger_entry join referral.reward using (reward_id)
+   where account = 'matured' and state = 'matured' and reversed_fen = 0);
+update referral.reward set state = 'accrued', accrued_fen = matured_fen, matured_fen = 0
+ where state = 'matured' and reversed_fen = 0""", (REWARDS,)),
+    Plant("a_rebate_that_is_kept_otherwise_than_posted",
+        "update referral.reward set state = 'accrued', accrued_fen = matured_fen, matured_fen = 0"
+        " where state = 'matured'", (REWARDS, LEDGER)),
 )  # fmt: skip
 
 _DEAD = """
@@ -214,6 +317,15 @@ async def test_a_replay_that_went_well_has_no_difference_and_holds_all_that_is_l
     assert {kind for _, kind in standing.splits} == {"paid", "returned"}
     assert {"platform", "royalty", "seller", "takings"} <= standing.accounts.keys()
     assert ended.played.refused == 0
+    assert {"fulfilled", "accrued", "matured", "reversed"} == {one["state"] for one in standing.rewards}
+    assert any(0 < one["reversed_fen"] < one["amount_fen"] for one in standing.rewards)
+    assert standing.attributions
+    assert standing.lots
+    assert min(points for points, _ in standing.points.values()) < 0
+    exchanges = {
+        ticket_id for ticket_id, way in sold.postings if way == "paid" and (ticket_id, "returned") in sold.postings
+    }
+    assert len(exchanges) == 3
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=lambda plant: plant.name)
@@ -247,11 +359,16 @@ async def test_a_door_that_says_something_else_than_the_tables_is_a_difference(e
     standing = deepcopy(ended.standing)
     standing.api_days = dict(standing.days)
     standing.api_points = dict(standing.points)
+    standing.api_inviters = standing.inviters()
+    standing.api_rule = dict(RULE)
     assert speaking(ended.sent, standing) == {}
     day, member = next(iter(standing.days)), next(iter(standing.points))
     standing.api_days[day] = (standing.days[day][0] + 1, standing.days[day][1])
     standing.api_points[member] = (standing.points[member][0], standing.points[member][1] - 1)
-    assert [len(found) for found in speaking(ended.sent, standing).values()] == [2]
+    coupons, left, back = standing.api_inviters.popitem()[1]
+    standing.api_inviters[next(iter(standing.attributions.values()))] = (coupons + 1, left, back)
+    standing.api_rule["rebate_bp"] += 1
+    assert [len(found) for found in speaking(ended.sent, standing).values()] == [4]
 
 
 async def test_every_check_has_been_seen_to_speak(ended: Ended) -> None:
