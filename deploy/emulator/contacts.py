@@ -26,24 +26,24 @@ class Contacts:
     def __init__(self, corp_id: str, chance: Chance) -> None:
         self._corp_id = corp_id
         self._chance = chance
-        self._follows: dict[str, dict[str, Follow]] = {}  # by person, then by staff member
-        self._greeted: set[tuple[str, str]] = set()
+        self.by_person: dict[str, dict[str, Follow]] = {}  # by person, then by staff member
+        self.greeted: set[tuple[str, str]] = set()
 
     def __iter__(self) -> Iterator[Follow]:
-        return (follow for follows in self._follows.values() for follow in follows.values())
+        return (follow for follows in self.by_person.values() for follow in follows.values())
 
     def of(self, external_userid: str) -> list[Follow]:
         """Who has this person as a contact, the earliest first."""
-        return list(self._follows.get(external_userid, {}).values())
+        return list(self.by_person.get(external_userid, {}).values())
 
     def add(self, userid: str, person: Person, state: str, at: datetime) -> ContactChange:
         """Make a person a staff member's contact; a welcome code only comes with their first chat."""
         pair = (userid, person.external_userid)
-        follows = self._follows.setdefault(person.external_userid, {})
+        follows = self.by_person.setdefault(person.external_userid, {})
         assert userid not in follows
         follows[userid] = Follow(userid, person, at, state)
-        welcome_code = None if pair in self._greeted else self._chance.token("welcome", self._corp_id, *pair)
-        self._greeted.add(pair)
+        welcome_code = None if pair in self.greeted else self._chance.token("welcome", self._corp_id, *pair)
+        self.greeted.add(pair)
         return ContactChange(
             corp_id=self._corp_id,
             created_at=at,
@@ -56,7 +56,7 @@ class Contacts:
 
     def remove(self, userid: str, external_userid: str, change_type: ContactChangeType, at: datetime) -> ContactChange:
         """End it, by either side."""
-        follows = self._follows.get(external_userid, {})
+        follows = self.by_person.get(external_userid, {})
         if userid not in follows:
             raise Fault(Errcode.NOT_A_CONTACT)
         del follows[userid]

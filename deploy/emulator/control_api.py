@@ -16,7 +16,6 @@ from deploy.emulator.people import Person
 from deploy.emulator.ways import config_id_of
 from deploy.emulator.weather import Weather
 from deploy.emulator.world import World
-from shared.wecom.callbacks import Callbacks
 from shared.wecom.changes import ContactChangeType, QuitScene
 
 Answer = Mapping[str, Any]
@@ -174,7 +173,7 @@ async def put_corp(emulator: TheEmulator, corp_id: str, body: CorpBody) -> Answe
 async def put_callback(emulator: TheEmulator, corp_id: str, body: CallbackBody) -> Answer:
     """Say where callbacks go; the address must prove to be the corp's, by GET."""
     corp = emulator.world.corp(corp_id)
-    target = Target(body.url, Callbacks(body.token, body.encoding_aes_key, corp_id))
+    target = Target(body.url, corp_id, body.token, body.encoding_aes_key)
     if not await emulator.outbox.verify(target):
         raise HTTPException(400, "the address did not answer the echo")
     corp.target = target

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from deploy.emulator.chance import Chance
 from deploy.emulator.contacts import Contacts
@@ -17,12 +18,19 @@ from shared.wecom.changes import ChatChange, ContactChange
 MOST_WAYS = 500_000  # join ways and contact ways together
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
-    """Where a corp's callbacks go, and how they are sealed."""
+    """Where a corp's callbacks go, and what they are sealed with."""
 
     url: str
-    callbacks: Callbacks
+    corp_id: str
+    token: str
+    encoding_aes_key: str
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        """How they are sealed."""
+        return Callbacks(self.token, self.encoding_aes_key, self.corp_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,7 @@ class Corp:
         self.contact_ways: dict[str, ContactWay] = {}
         self.target: Target | None = None
         self._chance = chance
-        self._ways_made = 0
+        self.ways_made = 0
 
     def require_staff(self, userid: str) -> None:
         """A fault where there is no such staff member."""
@@ -63,8 +71,8 @@ class Corp:
         """The name of the next live code."""
         if len(self.join_ways) + len(self.contact_ways) >= MOST_WAYS:
             raise Fault(Errcode.INVALID_PARAMETER, "no more ways")
-        self._ways_made += 1
-        return self._chance.token("way", self.corp_id, self._ways_made)
+        self.ways_made += 1
+        return self._chance.token("way", self.corp_id, self.ways_made)
 
     def check_join_way(self, way: JoinWay) -> None:
         """A fault where it leads to a group that is not there."""

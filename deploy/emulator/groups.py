@@ -82,15 +82,15 @@ class Groups:
         self._corp_id = corp_id
         self._chance = chance
         self._weather = weather
-        self._groups: dict[str, Group] = {}
-        self._opened = 0
+        self.by_chat: dict[str, Group] = {}
+        self.opened = 0
 
     def __iter__(self) -> Iterator[Group]:
-        return iter(self._groups.values())
+        return iter(self.by_chat.values())
 
     def find(self, chat_id: str) -> Group | None:
         """The group, None where it was dismissed or never was."""
-        return self._groups.get(chat_id)
+        return self.by_chat.get(chat_id)
 
     def get(self, chat_id: str) -> Group:
         """The group, or a fault."""
@@ -101,17 +101,17 @@ class Groups:
 
     def open(self, owner: str, name: str, at: datetime) -> tuple[Group, ChatChange]:
         """Open a group; only staff can, on the phone."""
-        self._opened += 1
-        chat_id = f"wr{self._chance.token('chat', self._corp_id, self._opened)}"
+        self.opened += 1
+        chat_id = f"wr{self._chance.token('chat', self._corp_id, self.opened)}"
         version = self._chance.token("version", chat_id, 0)
-        group = Group(chat_id, self._opened, name, owner, at, version)
-        self._groups[chat_id] = group
+        group = Group(chat_id, self.opened, name, owner, at, version)
+        self.by_chat[chat_id] = group
         return group, self._tell(group, ChatChangeType.CREATED, at)
 
     def dismiss(self, chat_id: str, at: datetime) -> ChatChange:
         """End a group."""
         group = self.get(chat_id)
-        del self._groups[chat_id]
+        del self.by_chat[chat_id]
         return self._tell(group, ChatChangeType.DISMISSED, at)
 
     def rename(self, chat_id: str, name: str, at: datetime) -> ChatChange:

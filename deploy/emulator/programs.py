@@ -39,14 +39,14 @@ class MiniProgram:
         self.secret = secret
         self._chance = chance
         self._codes: dict[str, JsCode] = {}
-        self._issued = 0
+        self.issued = 0
         self._logins: dict[str, list[datetime]] = {}
 
     def issue(self, person: Person, at: datetime) -> str:
         """A new code, good once and for five minutes."""
         self._forget_old(at)
-        self._issued += 1
-        js_code = self._chance.token("js code", self.appid, self._issued)
+        self.issued += 1
+        js_code = self._chance.token("js code", self.appid, self.issued)
         self._codes[js_code] = JsCode(person, at)
         return js_code
 

@@ -13,7 +13,7 @@ TOKEN_LIVES = timedelta(hours=2)
 
 
 class World:
-    """Holds everything in memory. `clock` dates what happens; tokens and codes live by the machine's."""
+    """Holds everything in memory, and `keeping` in a file. `clock` dates what happens; tokens live by the machine's."""
 
     def __init__(self, seed: str = "1", *, clock: Clock = system_now, machine_clock: Clock = system_now) -> None:
         self.chance = Chance(seed)

@@ -72,12 +72,21 @@ async def perform(on: Site, ports: tuple[int, int], data: Path | None, show: Ter
         played = await play(stage, source, show, partial(caught_up, on.admin_dsn))
     finally:
         show.end_bar()
+    _leave_the_office(on, founded.staff_code)
     rate = played.tickets / played.replay_s
     show.say(f"{played.tickets:,} tickets posted in {played.replay_s:.1f} s ({rate:,.0f}/s), {played.refused} refused")
     _tell_edge(played.edge, show)
     behind_s = await caught_up(on.admin_dsn)
     show.say(f"every listener caught up {behind_s:.1f} s later")
     return played
+
+
+def _leave_the_office(on: Site, staff_code: str) -> None:
+    """Head office's credential for whoever wants to ask why: the body of a request for its token."""
+    path = office_file(on.settings.home)
+    path.touch(mode=0o600)
+    grant = {"grant": "password", "brand": BRAND_CODE, "staff": staff_code, "password": _password(on)}
+    path.write_bytes(msgspec.json.encode(grant))
 
 
 def _read(data: Path | None, home: Path) -> Source:
@@ -154,6 +163,11 @@ def mark_done(on: Site, played: Played) -> None:
 def journal_of(on: Site) -> Path:
     """Where what was sent is written down."""
     return on.settings.home / "demo" / "journal.jsonl"
+
+
+def office_file(home: Path) -> Path:
+    """Where a home's demo leaves head office's credential."""
+    return home / "demo" / "office.json"
 
 
 def _done_file(on: Site) -> Path:

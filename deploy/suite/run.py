@@ -72,18 +72,21 @@ def secrets_of(settings: Settings) -> Secrets:
 
 async def start_services(processes: Processes, on: Site) -> None:
     """The API in one process, readers and jobs in another: measured better than one for both."""
-    for name, roles, metrics_port in (
-        ("api", "api", on.settings.metrics_port),
-        ("readers", "readers,jobs,relay", on.settings.metrics_port + 1),
-    ):
+    for number, (name, roles) in enumerate((("api", "api"), ("readers", "readers,jobs,relay"))):
+        metrics_port = on.settings.metrics_port and on.settings.metrics_port + number  # 0: each takes a free one
         argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles)
         environment = {**on.environment, "SIYU_METRICS_PORT": str(metrics_port)}
         await processes.start(Program(name, argv, environment, keep_alive=True))
 
 
 async def start_emulator(processes: Processes, on: Site, port: int) -> None:
-    """The world outside, emulated."""
-    argv = (sys.executable, "-m", "deploy.emulator", "--port", str(port), "--clock-file", str(on.settings.clock_file))
+    """The world outside, emulated; what happened there is kept beside the clock that dated it."""
+    clock = on.settings.clock_file
+    assert clock is not None
+    argv = (
+        *(sys.executable, "-m", "deploy.emulator", "--port", str(port)),
+        *("--clock-file", str(clock), "--world-file", str(clock.with_name("outside.json"))),
+    )
     await processes.start(Program("emulator", argv, on.environment, keep_alive=True))
 
 

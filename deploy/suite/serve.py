@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 import uvicorn
 from prometheus_client import start_http_server
 
+from deploy.suite.documents import Documents
 from deploy.suite.gateway import Gateway
 from shared.app import Service
 from shared.clock import Clock
@@ -34,7 +35,7 @@ class Suite:
         self.host = Host(settings, secrets, every, clock)
         self.running = {name: Running(service, self.host) for name, service in services.items()}
         self.host.edges.update({name: running.edge for name, running in self.running.items()})
-        self.gateway = Gateway(self.host.edges)
+        self.gateway = Documents(services, Gateway(self.host.edges))
 
     async def start(self, roles: frozenset[Role] = ALL_ROLES) -> None:
         """Connect everything, then begin to work."""
@@ -68,7 +69,7 @@ async def listening(suite: Suite, settings: Settings, *, on_public_port: bool = 
 
 
 @asynccontextmanager
-async def _answering(gateway: Gateway, settings: Settings) -> AsyncIterator[None]:
+async def _answering(gateway: Documents, settings: Settings) -> AsyncIterator[None]:
     config = uvicorn.Config(
         gateway,
         loop="none",

@@ -11,9 +11,10 @@ _PLACES = """
   health    http://127.0.0.1:{port}/health   ready http://127.0.0.1:{port}/ready
   metrics   http://127.0.0.1:{metrics}/metrics and http://127.0.0.1:{metrics_2}/metrics
   log files {logs}
-
+"""
+_DEMO = """
   A till's first ticket, by curl: see README.md; its credential lies in {till}
-  Ctrl-C stops everything.
+  Why is it so? `siyu explain` says it, by head office's credential in {office}
 """
 
 
@@ -63,6 +64,11 @@ class Terminal:
                 metrics=metrics_port,
                 metrics_2=metrics_port + 1,
                 logs=home / "logs",
-                till=home / "demo" / "till.json",
-            )
+            ),
+            end="",
         )
+        if (home / "demo" / "till.json").exists():
+            self.console.print(
+                _DEMO.format(till=home / "demo" / "till.json", office=home / "demo" / "office.json"), end=""
+            )
+        self.console.print("\n  Ctrl-C stops everything.")

@@ -53,11 +53,16 @@ async def explain(coupon_id: UUID, tx: Reading, who: Who, language: Spoken) -> E
     coupon = await queries.read(tx, who.brand_id, coupon_id)
     if coupon is None or (who.kind is Kind.SHOPPER and coupon.person_id != who.id):
         raise NotFound(what="coupon")
+    campaigns = await offers.by_ids(tx, [coupon.campaign_id])
     return ExplainOut(
         id=coupon_id,
         what="coupon",
         because=[coupon.cause],
         person_id=coupon.person_id,
+        campaign=campaigns[coupon.campaign_id].campaign_code,
+        purpose=coupon.purpose,
+        reward_id=coupon.reward_id,
+        issued_at=coupon.issued_at,
         state=coupon.state,
         story=[_movement(row, language) for row in await queries.story(tx, coupon_id)],
     )

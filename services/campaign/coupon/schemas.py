@@ -60,7 +60,11 @@ class ExplainOut(BaseModel):
 
     id: UUID
     what: str
-    because: list[str]
+    because: list[str] = Field(description="the id of the event or request that it was given for")
     person_id: UUID
+    campaign: str
+    purpose: Purpose
+    reward_id: UUID | None = Field(description="the reward of referral that it was given for, if any")
+    issued_at: datetime
     state: State
     story: list[MovementOut]

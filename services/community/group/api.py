@@ -1,7 +1,6 @@
 """Groups over HTTP: those of a shop, who is in them, whose they are, and why somebody is counted in."""
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path
@@ -65,18 +64,15 @@ async def list_members(
 
 @doors.read("/explain/{membership_id}", who=MANAGERS | SERVICE)
 async def explain(membership_id: UUID, tx: Reading, who: Who, language: Spoken) -> ExplainOut:
-    """Why a membership is here."""
+    """Why a membership is here; it may be named by the id of the event that told of it, as listeners know it."""
     row = await queries.membership(tx, who.brand_id, membership_id)
+    if row is None:
+        row = await queries.membership_said(tx, who.brand_id, membership_id)
     if row is None or not _is_shown(who.shop_ids, row["shop_id"]):
         raise NotFound(what="membership")
     words = _TOLD_FIRST if row["is_first"] else _TOLD_AGAIN
     told = words.say(language, cause=row["cause"])
-    return ExplainOut(id=membership_id, what="membership", because=[row["cause"]], words=told, **_facts(row))
-
-
-def _facts(row: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("person_id", "group_id", "live_code_id", "is_first", "joined_at", "left_at")
-    return {name: row[name] for name in names}
+    return ExplainOut(id=row["membership_id"], what="membership", because=[row["cause"]], words=told, **row)
 
 
 def _is_shown(shop_ids: frozenset[UUID] | None, shop_id: UUID | None) -> bool:

@@ -69,8 +69,18 @@ select membership_id, person_id, live_code_id, is_first, joined_at from membersh
  where group_id = $1 and left_at is null and membership_id > $2 order by membership_id limit $3
 """
 _MEMBERSHIP = """
-select membership_id, person_id, group_id, live_code_id, is_first, joined_at, left_at, cause, shop_id
-  from membership join wecom_group using (group_id) where membership.brand_id = $1 and membership_id = $2
+select membership_id, membership.person_id, group_id, membership.live_code_id, is_first, joined_at, left_at, cause,
+       wecom_group.shop_id, wecom_group.name as group_name, live_code.code as live_code, channel,
+       last_prompted_at as prompted_at
+  from membership join wecom_group using (group_id)
+  left join live_code on live_code.live_code_id = membership.live_code_id
+  left join prompt on prompt.brand_id = membership.brand_id and prompt.person_id = membership.person_id
+                  and last_prompted_at <= joined_at
+ where membership.brand_id = $1 and membership_id = $2
+"""
+_SAID = """
+select convert_from(body, 'UTF8')::json ->> 'membership_id' as membership_id from log
+ where event_id = $1 and type = 'community.membership.joined.v1'
 """
 _FOLD_MEMBERSHIPS = """
 update membership set person_id = folded.into_id
@@ -184,8 +194,14 @@ async def members(tx: Tx, group_id: UUID, after: UUID, most: int) -> list[Row]:
 
 
 async def membership(tx: Tx, brand_id: UUID, membership_id: UUID) -> Row | None:
-    """One membership with its group's shop."""
+    """One membership with its group, the live code that led there, and when a till last prompted her before."""
     return await tx.first(_MEMBERSHIP, brand_id, membership_id)
+
+
+async def membership_said(tx: Tx, brand_id: UUID, event_id: UUID) -> Row | None:
+    """The membership that an event of ours told of."""
+    said = await tx.first(_SAID, event_id)
+    return None if said is None else await membership(tx, brand_id, UUID(said["membership_id"]))
 
 
 async def fold(tx: Tx, folds: Sequence[tuple[UUID, UUID, UUID]]) -> None:

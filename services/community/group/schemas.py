@@ -39,7 +39,12 @@ class ExplainOut(BaseModel):
     because: list[str]
     person_id: UUID
     group_id: UUID
+    group_name: str
+    shop_id: UUID | None
     live_code_id: UUID | None
+    live_code: str | None = Field(description="the code of the live code that she scanned")
+    channel: str | None = Field(description="where that live code is shown")
+    prompted_at: datetime | None = Field(description="when a till last asked what to say to her, before she joined")
     is_first: bool
     joined_at: datetime
     left_at: datetime | None

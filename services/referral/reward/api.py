@@ -26,6 +26,8 @@ async def explain(reward_id: UUID, tx: Reading, who: Who, language: Spoken) -> E
         what="reward",
         because=[reward.cause],
         words=[STORY[reward.state].say(language, **asdict(reward))],
+        inviter_id=reward.inviter_id,
+        invitee_id=None if is_shopper else reward.invitee_id,
         ticket_id=None if is_shopper else reward.ticket_id,
         rule_version=reward.rule_version,
         reward=RewardOut.of(reward),

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.referral.reward.rules import Account, Kind, Reward, State
 
@@ -45,6 +45,8 @@ class ExplainOut(BaseModel):
     what: str
     because: list[str]
     words: list[str]
+    inviter_id: UUID
+    invitee_id: UUID | None = Field(description="the friend; none for shoppers, as is her ticket")
     ticket_id: UUID | None
     rule_version: int
     reward: RewardOut
