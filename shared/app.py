@@ -118,8 +118,7 @@ def api_of(service: Service) -> FastAPI:
     api = FastAPI(
         title=f"Siyu · {service.title}",
         version="1",
-        docs_url=f"{prefix}/docs",
-        swagger_ui_oauth2_redirect_url=None,
+        docs_url=None,  # `deploy.suite.documents` serves the page, without a CDN
         redoc_url=None,
         openapi_url=f"{prefix}/openapi.json",
     )

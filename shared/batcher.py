@@ -6,13 +6,34 @@ one in large batches.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from shared.errors import Overloaded
 from shared.metrics import QUEUED
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+
+
+class _Parcel(Generic[Answer]):
+    """What one caller handed in together, and the answers so far."""
+
+    __slots__ = ("_answers", "_missing", "all_answered")
+
+    def __init__(self, size: int, all_answered: "asyncio.Future[list[Answer | Exception]]") -> None:
+        self._answers: list[Any] = [None] * size
+        self._missing = size
+        self.all_answered = all_answered
+
+    def put(self, place: int, answer: Answer | Exception) -> None:
+        """Note an answer; the last one wakes the caller."""
+        self._answers[place] = answer
+        self._missing -= 1
+        if not self._missing and not self.all_answered.done():
+            self.all_answered.set_result(self._answers)
+
+
+_Place = tuple[Item, _Parcel[Answer], int]
 
 
 class Batcher(Generic[Item, Answer]):
@@ -29,19 +50,28 @@ class Batcher(Generic[Item, Answer]):
         self._flush = flush
         self._most_in_batch = most_in_batch
         self._most_waiting = most_waiting
-        self._waiting: list[tuple[Item, asyncio.Future[Answer]]] = []
+        self._waiting: list[_Place[Item, Answer]] = []
         self._flusher: asyncio.Task[None] | None = None
         self._queued = QUEUED.labels(name)
 
     async def submit(self, item: Item) -> Answer:
         """Hand in an item; answers when its batch has been committed, or raises what became of it."""
-        if len(self._waiting) >= self._most_waiting:
+        (answer,) = await self.submit_all([item])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def submit_all(self, items: Sequence[Item]) -> list[Answer | Exception]:
+        """Hand in items of one caller; answers what became of each when all have been committed."""
+        if not items:
+            return []
+        if len(self._waiting) + len(items) > self._most_waiting:
             raise Overloaded(retry_after_s=1)
-        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, answer))
+        parcel: _Parcel[Answer] = _Parcel(len(items), asyncio.get_running_loop().create_future())
+        self._waiting.extend((item, parcel, place) for place, item in enumerate(items))
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush_all())
-        return await answer
+        return await parcel.all_answered
 
     async def _flush_all(self) -> None:
         while self._waiting:
@@ -50,19 +80,14 @@ class Batcher(Generic[Item, Answer]):
             self._queued.set(len(self._waiting))
             await self._flush_one(batch)
 
-    async def _flush_one(self, batch: Sequence[tuple[Item, "asyncio.Future[Answer]"]]) -> None:
+    async def _flush_one(self, batch: Sequence["_Place[Item, Answer]"]) -> None:
         try:
-            answers = await self._flush([item for item, _ in batch])
+            answers = await self._flush([item for item, _, _ in batch])
         except asyncio.CancelledError:
-            for _, future in batch:
-                future.cancel()
+            for _, parcel, _ in batch:
+                parcel.all_answered.cancel()
             raise
         except Exception as error:
             answers = [error] * len(batch)
-        for (_, future), answer in zip(batch, answers, strict=True):
-            if future.done():
-                continue
-            if isinstance(answer, Exception):
-                future.set_exception(answer)
-            else:
-                future.set_result(answer)
+        for (_, parcel, place), answer in zip(batch, answers, strict=True):
+            parcel.put(place, answer)

@@ -34,12 +34,19 @@ class Context:
 
     async def together(self, action: Action[Item, Answer], item: Item) -> Answer:
         """Hand `item` to an action that takes a list; those that arrive together share one transaction."""
+        answer: Answer = await self._batcher(action).submit(item)
+        return answer
+
+    async def all_together(self, action: Action[Item, Answer], items: Sequence[Item]) -> list[Answer | Exception]:
+        """The same for many items of one caller; answers what became of each."""
+        return await self._batcher(action).submit_all(items)
+
+    def _batcher(self, action: Action[Item, Answer]) -> Batcher[Item, Answer]:
         name = f"{self.service}.{action.__name__}"
         batcher = self.batchers.get(name)
         if batcher is None:
             batcher = self.batchers[name] = Batcher(name, partial(self._commit, action))
-        answer: Answer = await batcher.submit(item)
-        return answer
+        return batcher
 
     async def _commit(self, action: Action[Item, Answer], items: Sequence[Item]) -> Sequence[Answer | Exception]:
         return await self.database.act(lambda tx: action(tx, items))

@@ -15,9 +15,11 @@ from shared import jobs, revocation
 from shared.app import Edge, Service
 from shared.auth.tokens import Signer, Verifier
 from shared.bus.bell import Bell
+from shared.bus.hearing import Hearing
 from shared.bus.kafka import KafkaSource, Mirror
+from shared.bus.kafka_cluster import cluster_of
 from shared.bus.log_source import LogSource
-from shared.bus.reader import Reader
+from shared.bus.reader import Reader, Terms
 from shared.bus.relay import Relay
 from shared.bus.source import Source
 from shared.clock import Clock, ReplayClock, system_now
@@ -61,6 +63,7 @@ class Host:
         self.verifier = Verifier({name: secrets.public_key(name) for name in services})
         self.edges: dict[str, Edge] = {}
         self._bells = {name: Bell() for name in services}
+        self._hearings = {name: Hearing() for name in services}
         self._logs: dict[str, LogSource] = {}
         self._mirrors: list[KafkaSource] = []
 
@@ -81,24 +84,28 @@ class Host:
             self._logs[name] = log
         return self._logs[name]
 
-    async def source(self, name: str) -> Source:
-        """What a reader of a service's events reads: its log, or the log's mirror in Kafka."""
+    async def source(self, name: str, reader: str) -> Source:
+        """What a service reads another's events from: that one's log, or the log's mirror in Kafka."""
         if self.settings.bus is Bus.LOG:
             return await self.log(name)
-        mirror = KafkaSource(name, self.settings.kafka_bootstrap, self.settings.partitions)
+        bootstrap, partitions = self.settings.kafka_bootstrap, self.settings.partitions
+        mirror = KafkaSource(name, bootstrap, partitions, reader=reader, cluster=cluster_of(self.settings))
         self._mirrors.append(mirror)
         return mirror
 
+    def terms(self, name: str) -> Terms:
+        """On what terms readers of a service's events work here."""
+        return Terms(self.owner, self._hearings[name], self.settings.reader_pause_ms / 1000)
+
     def mirror(self, name: str) -> Mirror:
         """What the relay of a service writes to."""
-        return Mirror(name, self.settings.kafka_bootstrap, self.settings.partitions)
+        return Mirror(name, self.settings.kafka_bootstrap, self.settings.partitions, cluster_of(self.settings))
 
     async def close(self) -> None:
         """Let go of the sources."""
         for log in self._logs.values():
             await log.close()
-        for mirror in self._mirrors:
-            await mirror.close()
+        await asyncio.gather(*(mirror.close() for mirror in self._mirrors))
 
 
 class Running:
@@ -134,8 +141,9 @@ class Running:
         if Role.READERS in roles:
             for name in self.service.sources:
                 heard = [listener for listener in self.service.listeners if listener.source == name]
-                source = await self._host.source(name)
-                reader = Reader(self.service.name, self.context.database, source, heard, self._host.owner)
+                source = await self._host.source(name, self.service.name)
+                terms = self._host.terms(name)
+                reader = Reader(self.service.name, self.context.database, source, heard, terms)
                 self._readers.append(reader)
                 self._begin(f"read {name}", reader.run())
         if Role.RELAY in roles and self._host.settings.bus is Bus.KAFKA:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
@@ -13,6 +14,25 @@ class Bus(StrEnum):
 
     LOG = "log"
     KAFKA = "kafka"
+
+
+class KafkaProtocol(StrEnum):
+    """How a Kafka cluster is spoken to: in the open or encrypted, and whether it asks who speaks."""
+
+    PLAINTEXT = "PLAINTEXT"
+    SSL = "SSL"
+    SASL_PLAINTEXT = "SASL_PLAINTEXT"
+    SASL_SSL = "SASL_SSL"
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the line is encrypted."""
+        return self in (KafkaProtocol.SSL, KafkaProtocol.SASL_SSL)
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether a user and a password are needed."""
+        return self in (KafkaProtocol.SASL_PLAINTEXT, KafkaProtocol.SASL_SSL)
 
 
 class Settings(BaseSettings):
@@ -29,8 +49,20 @@ class Settings(BaseSettings):
     gateway_url: str = Field("", description="where sister services answer, if not in this process")
     bus: Bus = Field(Bus.LOG, description="`log` (PostgreSQL read directly) or `kafka`")
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka's address, where the bus is Kafka")
-    partitions: int = Field(8, ge=1, le=256, description="partitions of each log; fixed once the log exists")
+    kafka_protocol: KafkaProtocol = Field(
+        KafkaProtocol.PLAINTEXT, description="PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    kafka_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        "SCRAM-SHA-512", description="how Kafka is told who we are: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512"
+    )
+    kafka_user: str = Field("", description="our name at Kafka, where it asks for one")
+    kafka_password_file: Path | None = Field(None, description="file that holds our password at Kafka")
+    kafka_ca_file: Path | None = Field(None, description="certificates that Kafka's is checked by; else the system's")
+    kafka_replication: int = Field(1, ge=1, le=9, description="on how many brokers a topic is kept; 3 in production")
+    kafka_retention_days: int = Field(0, ge=0, description="how long topics keep events; 0 is for ever")
+    partitions: int = Field(8, ge=1, le=256, description="partitions of each log; `siyu partitions` changes them")
     most_connections: int = Field(10, ge=2, le=100, description="database connections of each service")
+    reader_pause_ms: int = Field(80, ge=0, le=1000, description="pause of a reader after a small batch")
     demo: bool = Field(False, description="lets a replay move the clock and an emulator stand for the outside world")
     clock_file: Path | None = Field(None, description="the replay's clock; demo only")
     wecom_url: str = Field("https://qyapi.weixin.qq.com", description="WeCom's API")
@@ -47,6 +79,14 @@ class Settings(BaseSettings):
         for name, url in (("SIYU_WECOM_URL", self.wecom_url), ("SIYU_WEIXIN_URL", self.weixin_url)):
             if not (urlsplit(url).hostname or "").endswith(".weixin.qq.com"):
                 raise ValueError(f"{name}={url} is not WeChat: set SIYU_DEMO=1 if this is an emulator")
+        return self
+
+    @model_validator(mode="after")
+    def _known_to_kafka(self) -> "Settings":
+        """A cluster that asks who we are is told, and by a file: variables are seen by too many."""
+        if self.kafka_protocol.asks_who and not (self.kafka_user and self.kafka_password_file):
+            wanted = "SIYU_KAFKA_USER and SIYU_KAFKA_PASSWORD_FILE"
+            raise ValueError(f"SIYU_KAFKA_PROTOCOL={self.kafka_protocol} asks who we are: set {wanted}")
         return self
 
     def dsn(self, role: str, password: str) -> str:

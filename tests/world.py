@@ -178,7 +178,9 @@ async def living_world(**settings: object) -> AsyncIterator[World]:
     """Start everything, with these settings where they are not the usual; stop everything."""
     services = all_services()
     logs.configure("WARNING")
-    async with scratch_database(list(services), **{"partitions": 4, "most_connections": 5} | settings) as scratch:
+    async with scratch_database(
+        list(services), **{"partitions": 4, "most_connections": 5, "reader_pause_ms": 10} | settings
+    ) as scratch:
         clock = SetClock()
         suite = Suite(services, scratch.settings, scratch.secrets, every=list(services), clock=clock)
         admin = await asyncpg.create_pool(scratch.admin_dsn, min_size=1, max_size=2)

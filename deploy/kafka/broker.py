@@ -9,7 +9,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 from string import Template
-from typing import IO
+from typing import IO, NamedTuple
 
 from deploy.processes import last_lines, open_log, tied_to_parent
 
@@ -32,21 +32,30 @@ class KafkaError(Exception):
     """The broker cannot do what was asked; the message says what to do about it."""
 
 
+class Secured(NamedTuple):
+    """An encrypted line that asks who speaks: the one user it knows, and the file with its key and certificate."""
+
+    user: str
+    password: str
+    keys: Path
+
+
 class Broker:
     """A running broker. `stop` it before its folder is used again."""
 
-    def __init__(self, folder: Path, port: int) -> None:
+    def __init__(self, folder: Path, port: int, secured: Secured | None = None) -> None:
         self.port = port
+        self._secured = secured
         self._folder = folder
         self._log = folder / "server.log"
         self._lock: IO[bytes] | None = None
         self._process: asyncio.subprocess.Process | None = None
 
     @classmethod
-    async def start(cls, folder: Path, *, port: int | None = None) -> "Broker":
+    async def start(cls, folder: Path, *, port: int | None = None, secured: Secured | None = None) -> "Broker":
         """Start the broker of a folder, formatted at the first time, and wait until it takes messages."""
         _assert_ready_to_run()
-        broker = cls(_made(folder), port or _free_port())
+        broker = cls(_made(folder), port or _free_port(), secured)
         broker._lock = await _lock(broker._folder)
         is_up = False
         try:
@@ -76,17 +85,25 @@ class Broker:
             self._lock.close()
 
     async def _format(self) -> None:
-        _write_settings(self._folder, self.port)
+        _write_settings(self._folder, self.port, self._secured)
         if (self._folder / "data" / "meta.properties").exists():
             return
         cluster = f"--cluster-id={secrets.token_urlsafe(16)}"
-        tool = await self._spawn(["kafka.tools.StorageTool", "format", cluster, "--config", "server.properties"])
+        tool = await self._spawn(
+            ["kafka.tools.StorageTool", "format", cluster, *self._users(), "--config", "server.properties"]
+        )
         try:
             returncode = await asyncio.wait_for(tool.wait(), START_LIMIT_S)
         finally:
             await _end(tool)
         if returncode != 0:
             raise KafkaError(f"Kafka cannot format {self._folder}:\n{last_lines(self._log)}")
+
+    def _users(self) -> list[str]:
+        """Who the broker knows by a mechanism whose passwords it keeps itself."""
+        if self._secured is None:
+            return []
+        return ["--add-scram", f'SCRAM-SHA-512=[name="{self._secured.user}",password="{self._secured.password}"]']
 
     async def _launch(self) -> None:
         said_before = self._log.stat().st_size
@@ -182,9 +199,12 @@ def _locked(lock: IO[bytes]) -> bool:
     return True
 
 
-def _write_settings(folder: Path, port: int) -> None:
+def _write_settings(folder: Path, port: int, secured: Secured | None) -> None:
     template = Template((HERE / "server.properties").read_text(encoding="utf-8"))
-    filled = template.substitute(port=port, controller_port=_free_port(), data=folder / "data")
+    places = {"port": port, "inner_port": _free_port(), "controller_port": _free_port(), "data": folder / "data"}
+    filled = template.substitute(places, protocol="SASL_SSL" if secured else "PLAINTEXT")
+    if secured:
+        filled += Template((HERE / "secured.properties").read_text(encoding="utf-8")).substitute(secured._asdict())
     (folder / "server.properties").write_text(filled, encoding="utf-8")
 
 

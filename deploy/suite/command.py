@@ -16,21 +16,24 @@ from rich.table import Table
 
 from deploy.kafka.broker import Broker, KafkaError, fetch
 from deploy.processes import Processes, until_signalled
-from deploy.suite import catalogue, migrate
+from deploy.suite import catalogue, explain, migrate
+from deploy.suite.brand import brand
 from deploy.suite.database import make_ready, template_of
-from deploy.suite.demo import check, is_done, mark_done, perform
+from deploy.suite.demo import check, is_done, mark_done, office_file, perform
 from deploy.suite.postgres_binaries import PostgresError
 from deploy.suite.run import answering, bus, free_ports, secrets_of, site, start_emulator, start_services
 from deploy.suite.scratch import scratch_database
 from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services
 from deploy.suite.show import Terminal
+from deploy.suite.topics import partitions, topics
 from shared import logs
 from shared.app import Service
 from shared.auth.caller import Caller, Kind
 from shared.auth.tokens import Signer
 from shared.runtime import Role
 from shared.settings import Settings
+from shared.words import Language
 
 
 @dataclass(frozen=True)
@@ -145,6 +148,24 @@ async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> Non
             await suite.stop()
 
 
+@app.command(name="explain")
+def explain_it(
+    what: Annotated[explain.What, typer.Argument(help="what is asked about")],
+    its_id: Annotated[UUID, typer.Argument(metavar="ID", help="its id; of a split: the ticket's")],
+    credential: Annotated[
+        Path | None,
+        typer.Option(help="file with the body of a request for a token; the demo's head office if left out"),
+    ] = None,
+    url: Annotated[str | None, typer.Option(help="where the suite answers; this machine if left out")] = None,
+    language: Annotated[Language, typer.Option(help="the language of the answer")] = "en",
+) -> None:
+    """Say why a coupon, points, a share, a reward or a membership is here, back to the ticket or scan it came of."""
+    now = Settings()
+    address = url or f"http://127.0.0.1:{now.port}"
+    grant = explain.read_credential(credential or office_file(now.home))
+    console.print(uvloop.run(explain.explain(address, grant, language, what, its_id)).tree())
+
+
 @app.command()
 def events() -> None:
     """Write the catalogue of events and the AsyncAPI document anew."""
@@ -181,6 +202,11 @@ async def _run_broker(port: int) -> None:
             await broker.stop()
 
 
+app.command()(brand)
+app.command()(topics)
+app.command()(partitions)
+
+
 @app.command(name="migrate")
 def migrate_all(admin_url: Annotated[str, typer.Option(envvar="DATABASE_URL")]) -> None:
     """Make a database ready for all services: roles, schemas, migrations. Needs a role that may create roles."""
@@ -210,6 +236,6 @@ def main() -> None:
     """What the console script runs; what the machine lacks is said in one sentence."""
     try:
         app()
-    except (KafkaError, PostgresError) as error:
+    except (KafkaError, PostgresError, explain.Unexplained) as error:
         console.print(str(error), style="bold red")
         raise SystemExit(1) from error

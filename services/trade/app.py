@@ -3,6 +3,7 @@
 from services.trade.registry import consumers as registry
 from services.trade.ticket import api as ticket_api
 from services.trade.ticket import consumers as ticket
+from services.trade.ticket import jobs as ticket_jobs
 from shared.app import create_app
 from shared.events import trade
 from shared.revocation import keep_revoked
@@ -20,4 +21,5 @@ service = create_app(
         registry.fold_people,
         ticket.attribute,
     ],
+    jobs=[ticket_jobs.void_missed],
 )

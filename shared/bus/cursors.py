@@ -13,10 +13,13 @@ with place as (
   select * from unnest($2::smallint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::uuid[])
     as place (part, old_off, new_off, new_mirror_off, incarnation)),
 locked as (
-  select part, off from cursor where source = $1 and part = any($2::smallint[]) order by part for update)
-update cursor set off = place.new_off, mirror_off = place.new_mirror_off, incarnation = place.incarnation
-  from place join locked using (part)
- where cursor.source = $1 and cursor.part = place.part and locked.off = place.old_off
+  select part, off from cursor where source = $1 and part = any($2::smallint[]) order by part for update),
+moved as (
+  update cursor set off = place.new_off, mirror_off = place.new_mirror_off, incarnation = place.incarnation
+    from place join locked using (part)
+   where cursor.source = $1 and cursor.part = place.part and locked.off = place.old_off
+  returning cursor.part)
+select count(*) as moved, exists (select from dead_letter where source = $1) as has_dead from moved
 """
 
 
@@ -26,10 +29,13 @@ async def read(tx: Tx, source: str, parts: Sequence[int]) -> dict[int, Position]
     return {row["part"]: Position(row["off"], row["mirror_off"], row["incarnation"]) for row in rows}
 
 
-async def move(tx: Tx, source: str, before: Mapping[int, Position], after: Mapping[int, Position]) -> None:
-    """Compare and set: raises `SlotTaken` where another reader was here first, whatever the leases say."""
+async def move(tx: Tx, source: str, before: Mapping[int, Position], after: Mapping[int, Position]) -> bool:
+    """Compare and set; answers whether anything from this source is dead, so that healthy batches ask no more.
+
+    Raises `SlotTaken` where another reader was here first, whatever the leases say.
+    """
     parts = sorted(after)
-    moved = await tx.execute(
+    found = await tx.first(
         _MOVE,
         source,
         parts,
@@ -38,5 +44,7 @@ async def move(tx: Tx, source: str, before: Mapping[int, Position], after: Mappi
         [after[part].mirror_off for part in parts],
         [after[part].incarnation for part in parts],
     )
-    if moved != len(parts):
+    assert found is not None, "an aggregate has one row"
+    if found["moved"] != len(parts):
         raise SlotTaken(source)
+    return bool(found["has_dead"])

@@ -5,7 +5,7 @@ every reader in the process waits on what it found.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +13,7 @@ import asyncpg
 
 from shared.bus.bell import Bell
 from shared.bus.source import Fetched, Head, Position, check_life
+from shared.bus.tail import Tail
 from shared.events.event import Record
 
 _HEADS = "select part, next, incarnation from log_head order by part"
@@ -40,6 +41,8 @@ class LogSource:
         self._pool: Any = None
         self._heads: dict[int, Head] = {}
         self._moved = Bell()
+        self._tail = Tail()
+        self._reading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
@@ -70,15 +73,38 @@ class LogSource:
         if any(self._heads[part].next < place.off for part, place in positions.items()):
             await self._look()  # what we saw of the heads may be older than where the reader stands
         check_life(self.name, self._heads, positions)
-        behind = {part: place for part, place in positions.items() if self._heads[part].next > place.off}
+        behind = {part: place.off for part, place in positions.items() if self._heads[part].next > place.off}
         if not behind:
             return Fetched([], {})
         each = max(64, 2 * most // len(behind))
-        offs = [place.off for place in behind.values()]
-        rows = await self._pool.fetch(_FETCH, list(behind), offs, each)
-        records = [Record._make(row) for row in rows]
-        after = {record.part: Position(record.off + 1, 0, positions[record.part].incarnation) for record in records}
+        async with self._reading:  # one reader asks, the others find it in the tail
+            await self._read_on(behind, each)
+            found = {part: self._tail.after(part, off, each) for part, off in behind.items()}
+        lagging = {part: off for part, off in behind.items() if not found[part]}
+        if lagging:
+            found |= await self._read(lagging, each)
+        records = [record for part in behind for record in found[part]]
+        after = {
+            part: Position(some[-1].off + 1, 0, positions[part].incarnation) for part, some in found.items() if some
+        }
         return Fetched(records, after)
+
+    async def _read_on(self, behind: Mapping[int, int], each: int) -> None:
+        """Bring the tail as far as these readers will read, where they stand at it."""
+        missing = {}
+        for part, off in behind.items():
+            end = self._tail.end(part, off)
+            if end < min(self._heads[part].next, off + each):
+                missing[part] = end
+        for part, some in (await self._read(missing, each)).items():
+            self._tail.add(part, some)
+
+    async def _read(self, places: Mapping[int, int], each: int) -> dict[int, Sequence[Record]]:
+        found: dict[int, list[Record]] = {part: [] for part in places}
+        if places:
+            for row in await self._pool.fetch(_FETCH, list(places), list(places.values()), each):
+                found[row["part"]].append(Record._make(row))
+        return {part: some for part, some in found.items() if some}
 
     async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
         """Wait until a head lies beyond these positions."""
@@ -95,6 +121,8 @@ class LogSource:
     async def _look(self) -> bool:
         found = {row["part"]: Head(row["next"], row["incarnation"]) for row in await self._pool.fetch(_HEADS)}
         moved = found != self._heads
+        if any(head.incarnation != found[part].incarnation for part, head in self._heads.items() if part in found):
+            self._tail.forget()
         self._heads = found
         if moved:
             self._moved.ring()

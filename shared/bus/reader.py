@@ -9,33 +9,47 @@ away is simply taken again.
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 import structlog
 
 from shared.bus import cursors, dead_letters, leases
+from shared.bus.hearing import Hearing
 from shared.bus.listener import Listener
 from shared.bus.source import Position, Source, SourceBehind
 from shared.db.database import Database, Tx
 from shared.db.faults import SlotTaken, is_passing
-from shared.events.event import Event, Heard, Record, UnreadableEvent, hear
+from shared.events.event import Record, UnreadableEvent
 from shared.metrics import BATCH, DEAD, LAG, TAKEN
 
 logger = structlog.get_logger()
 
 MOST_IN_BATCH = 1000
-_PAUSE_S = 0.02  # after a batch less than half full: larger batches cost far less
 _LONGEST_BACK_OFF_S = 5.0
+
+
+class Terms(NamedTuple):
+    """On what terms readers work in a process: whose leases, the decoding they share, the pause between batches.
+
+    The pause follows a batch less than half full: larger batches cost far less.
+    """
+
+    owner: str
+    hearing: Hearing
+    pause_s: float
 
 
 class Reader:
     """Reads one source for one service, on the partitions that this process holds."""
 
-    def __init__(self, service: str, database: Database, source: Source, listeners: Sequence[Listener], owner: str):
+    def __init__(
+        self, service: str, database: Database, source: Source, listeners: Sequence[Listener], terms: Terms
+    ) -> None:
         self.service = service
         self.source = source
         self._database = database
-        self._owner = owner
-        self._listeners = tuple(listeners)
+        self._owner, self._hearing, self._pause_s = terms
+        self._takes = [(item.take, frozenset(kind.TYPE for kind in item.kinds)) for item in listeners]
         self._kinds = {kind.TYPE: kind for listener in listeners for kind in listener.kinds}
         self._positions: dict[int, Position] = {}
         self._renewed_at = float("-inf")
@@ -92,7 +106,7 @@ class Reader:
         await self._settle(fetched.records, fetched.after)
         self._lag.set(max(0.0, (self._database.now() - fetched.records[-1].at).total_seconds()))
         if len(fetched.records) < MOST_IN_BATCH // 2:
-            await self._idle(_PAUSE_S)
+            await self._idle(self._pause_s)
 
     async def _idle(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -134,18 +148,15 @@ class Reader:
 
     async def _take(self, records: Sequence[Record], after: Mapping[int, Position]) -> None:
         async with self._database.transaction() as tx:
-            await cursors.move(tx, self.source.name, self._positions, after)
-            flowing = await self._park(tx, records)
-            await self._hand_out(tx, flowing)
+            has_dead = await cursors.move(tx, self.source.name, self._positions, after)
+            wanted = [record for record in records if record.type in self._kinds]
+            await self._hand_out(tx, await self._park(tx, wanted) if has_dead else wanted)
         self._positions |= after
         self._taken.inc(len(records))
         self._batch.observe(len(records))
 
-    async def _park(self, tx: Tx, records: Sequence[Record]) -> Sequence[Record]:
+    async def _park(self, tx: Tx, wanted: Sequence[Record]) -> Sequence[Record]:
         """Put aside what must wait behind a dead letter of its key; the rest flows."""
-        wanted = [record for record in records if record.type in self._kinds]
-        if not wanted or not await dead_letters.any_of(tx, self.source.name):
-            return wanted
         keys = list({record.key for record in wanted})
         parked = await dead_letters.parked_keys(tx, self.source.name, keys)
         for record in wanted:
@@ -154,11 +165,11 @@ class Reader:
         return [record for record in wanted if record.key not in parked]
 
     async def _hand_out(self, tx: Tx, records: Sequence[Record]) -> None:
-        heard = [hear(record, self._kinds[record.type]) for record in records]
-        for listener in self._listeners:
-            batch: list[Heard[Event]] = [item for item in heard if isinstance(item.fact, listener.kinds)]
+        heard = [(record.type, self._hearing.hear(record, self._kinds[record.type])) for record in records]
+        for take, types in self._takes:
+            batch = [item for kind, item in heard if kind in types]
             if batch:
-                await listener.take(tx, batch)
+                await take(tx, batch)
 
     def _after(self, records: Sequence[Record], after: Mapping[int, Position]) -> dict[int, Position]:
         """Where the reader stands after some of a batch; the mirror's offset is known for the batch's end only."""

@@ -13,8 +13,9 @@ from uuid import UUID
 
 import structlog
 
-from shared.bus.kafka import BrokerFailed, Mirror
-from shared.bus.source import Position, Source
+from shared.bus.kafka import Mirror
+from shared.bus.kafka_client import BrokerFailed
+from shared.bus.source import Position, Source, SourceBehind
 from shared.db.faults import is_passing
 from shared.events.event import Record
 
@@ -49,7 +50,9 @@ class Relay:
                 back_off_s = 0.1
                 await self._mirror(mirror, positions)
             except Exception as error:  # a broker's client raises anything; nothing is lost by beginning anew
-                if is_passing(error):
+                if isinstance(error, SourceBehind):
+                    logger.error("relay held", source=self._source.name, why=str(error))
+                elif is_passing(error):
                     logger.warning("relay waits", source=self._source.name, why=repr(error))
                 else:
                     logger.exception("relay failed", source=self._source.name)

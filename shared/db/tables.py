@@ -80,6 +80,7 @@ def _add_log(metadata: MetaData) -> None:
         Column("cause", Text, nullable=False),
         Column("trace", Text, nullable=False),
         Column("body", LargeBinary, nullable=False),
+        Index("log_event_id_index", "event_id", postgresql_using="brin"),
         postgresql_partition_by="LIST (part)",
     )
 

@@ -18,7 +18,7 @@ with locked as (select part from log_head where part = any($1::smallint[]) order
 update log_head head set next = head.next + wanted.rows
   from unnest($1::smallint[], $2::bigint[]) as wanted (part, rows) join locked using (part)
  where head.part = wanted.part
-returning head.part, head.next - wanted.rows as first
+returning head.part, head.next - wanted.rows as first, (select count(*) from log_head) as partitions
 """
 
 
@@ -32,6 +32,7 @@ def append(partitions: int) -> Callable[[Tx, Sequence[Saying]], Awaitable[None]]
         heads = await tx.fetch(_TAKE_OFFSETS, list(counts), list(counts.values()))
         next_off = {head["part"]: head["first"] for head in heads}
         assert len(next_off) == len(counts), "the log has fewer partitions than the settings say"
+        assert heads[0]["partitions"] == partitions, "the log has more partitions than the settings say"
         rows = []
         for saying, key, part in zip(sayings, keys, parts, strict=True):
             off = next_off[part]

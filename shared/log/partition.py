@@ -4,6 +4,7 @@ murmur2 with Kafka's seed, `(hash & 0x7fffffff) mod partitions`
 (Apache Kafka, `org.apache.kafka.common.utils.Utils.murmur2`).
 """
 
+import struct
 from functools import lru_cache
 
 _MULTIPLIER = 0x5BD1E995
@@ -13,15 +14,13 @@ _MASK = 0xFFFFFFFF
 
 def murmur2(data: bytes) -> int:
     """MurmurHash2, 32 bits, unsigned."""
-    length = len(data)
-    mixed = (_SEED ^ length) & _MASK
-    whole = length & ~3
-    for start in range(0, whole, 4):
-        word = int.from_bytes(data[start : start + 4], "little") * _MULTIPLIER & _MASK
-        word = (word ^ word >> 24) * _MULTIPLIER & _MASK
-        mixed = mixed * _MULTIPLIER & _MASK ^ word
-    if whole < length:
-        mixed = (mixed ^ int.from_bytes(data[whole:], "little")) * _MULTIPLIER & _MASK
+    words, rest = len(data) >> 2, data[len(data) & ~3 :]
+    mixed = (_SEED ^ len(data)) & _MASK
+    for word in struct.unpack_from(f"<{words}I", data):
+        scrambled = word * _MULTIPLIER & _MASK
+        mixed = (mixed * _MULTIPLIER & _MASK) ^ ((scrambled ^ scrambled >> 24) * _MULTIPLIER & _MASK)
+    if rest:
+        mixed = (mixed ^ int.from_bytes(rest, "little")) * _MULTIPLIER & _MASK
     mixed = (mixed ^ mixed >> 13) * _MULTIPLIER & _MASK
     return mixed ^ mixed >> 15
 

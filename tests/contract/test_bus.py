@@ -12,7 +12,8 @@ import pytest
 import pytest_asyncio
 
 from deploy.kafka.broker import Broker
-from shared.bus.kafka import KafkaSource, Mirror
+from shared.bus.kafka import LOCAL, KafkaSource, Mirror
+from shared.bus.kafka_cluster import Cluster
 from shared.bus.log_source import LogSource
 from shared.bus.relay import Relay
 from shared.bus.source import Position, Source, SourceBehind
@@ -67,10 +68,10 @@ class Bus:
 
 
 @asynccontextmanager
-async def relayed(world: World, address: str) -> AsyncIterator[Relay]:
+async def relayed(world: World, address: str, cluster: Cluster = LOCAL) -> AsyncIterator[Relay]:
     """A relay of trade's log, at work."""
     log = await world.suite.host.log("trade")
-    relay = Relay(log, lambda: Mirror("trade", address, PARTITIONS))
+    relay = Relay(log, lambda: Mirror("trade", address, PARTITIONS, cluster))
     task = asyncio.create_task(relay.run())
     try:
         yield relay

@@ -12,7 +12,8 @@ import pytest_asyncio
 from deploy.suite.serve import Suite
 from shared.auth.caller import Caller, Kind
 from shared.bus import Listener, on
-from shared.bus.reader import Reader
+from shared.bus.hearing import Hearing
+from shared.bus.reader import Reader, Terms
 from shared.db import Tx
 from shared.events.event import Event, Heard
 from shared.ids import new_id
@@ -57,8 +58,9 @@ class Desk:
     async def read(self, by: str = "one") -> None:
         """Start a reader on member's database; each is an owner of leases of its own."""
         running = self.world.suite.running["member"]
-        source = await self.world.suite.host.source("trade")
-        reader = Reader("member", running.context.database, _Renamed(source), [self.listener(by)], owner=f"desk {by}")
+        source = await self.world.suite.host.source("trade", "member")
+        terms = Terms(f"desk {by}", Hearing(), 0.02)
+        reader = Reader("member", running.context.database, _Renamed(source), [self.listener(by)], terms)
         self.readers.append((reader, asyncio.create_task(reader.run())))
 
     async def write(self, *texts: str, pen: str = "blue") -> None:

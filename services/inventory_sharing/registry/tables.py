@@ -1,6 +1,6 @@
 """Copies of directory's facts."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, Uuid, text
 
 from shared.db.tables import schema
 
@@ -25,4 +25,5 @@ sku = Table(
     Column("unit", Text, nullable=False),
     Column("is_goods", Boolean, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Index("sku_no_goods_index", "brand_id", "sku", postgresql_where=text("not is_goods")),
 )

@@ -1,6 +1,6 @@
 """Moving stock: by tickets in batches, by hand one change at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.inventory_sharing.registry import queries as registry
@@ -28,7 +28,6 @@ async def take_tickets(tx: Tx, facts: Sequence[TicketPaid | TicketReturned]) -> 
     moves = [move for fact in facts if (move := move_of(fact, no_goods))]
     if moves:
         await queries.append(tx, [_row(tx, move) for move in moves])
-        await queries.add(tx, _summed(moves))
 
 
 async def change(tx: Tx, move: Move, note: str) -> Mapping[str, int]:
@@ -46,7 +45,6 @@ async def change(tx: Tx, move: Move, note: str) -> Mapping[str, int]:
     deltas = deltas_of(move.kind, said_milli, on_hand_milli)
     made = move._replace(skus=list(deltas), deltas_milli=list(deltas.values()))
     await queries.append(tx, [_row(tx, made, note, list(said_milli.values()))])
-    await queries.add(tx, _summed([made]))
     return deltas
 
 
@@ -58,12 +56,3 @@ async def set_safety(tx: Tx, brand_id: UUID, shop_id: UUID, safety_milli: Mappin
 def _row(tx: Tx, move: Move, note: str = "", said_milli: list[int] | None = None) -> MoveRow:
     shop_id, cause_id, kind, brand_id, skus, deltas_milli = move
     return MoveRow(shop_id, cause_id, str(Kind(kind)), brand_id, skus, deltas_milli, said_milli, tx.at, note)
-
-
-def _summed(moves: Iterable[Move]) -> dict[tuple[UUID, str], tuple[UUID, int]]:
-    deltas: dict[tuple[UUID, str], tuple[UUID, int]] = {}
-    for move in moves:
-        for sku, delta_milli in zip(move.skus, move.deltas_milli, strict=True):
-            _, so_far = deltas.get((move.shop_id, sku), (move.brand_id, 0))
-            deltas[move.shop_id, sku] = (move.brand_id, so_far + delta_milli)
-    return deltas

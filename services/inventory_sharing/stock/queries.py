@@ -9,10 +9,13 @@ from shared.db import Row, Tx
 
 _COLUMNS = ("shop_id", "cause_id", "kind", "brand_id", "skus", "deltas_milli", "said_milli", "at", "note")
 
-# One sorted upsert: rows are locked in one order by everybody, and the balance moves where it lies.
+# One sorted upsert: rows are locked in one order by everybody, the balance moves where it lies; summed and sorted
+# here, so that Python compares no ids.
 _ADD = """
 insert into stock (shop_id, sku, brand_id, on_hand_milli)
-select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::bigint[])
+select ($1::uuid[])[line.place], line.sku, ($2::uuid[])[line.place], sum(line.delta_milli)::bigint
+  from unnest($3::int[], $4::text[], $5::bigint[]) as line (place, sku, delta_milli)
+ group by 1, 2, 3 order by 1, 2
 on conflict (shop_id, sku) do update set on_hand_milli = stock.on_hand_milli + excluded.on_hand_milli
 """
 _LOCK = """
@@ -78,19 +81,18 @@ class MoveRow(NamedTuple):
 
 
 async def append(tx: Tx, moves: Sequence[MoveRow]) -> None:
-    """Write new ledger rows."""
+    """Write new ledger rows, and move what is on hand."""
     await tx.copy("stock_move", _COLUMNS, moves)
-
-
-async def add(tx: Tx, deltas: Mapping[tuple[UUID, str], tuple[UUID, int]]) -> None:
-    """Move what is on hand: shop and SKU → brand and delta."""
-    keys = sorted(deltas)
+    places: list[int] = []
+    for place, move in enumerate(moves, 1):
+        places += [place] * len(move.skus)
     await tx.execute(
         _ADD,
-        [shop_id for shop_id, _ in keys],
-        [sku for _, sku in keys],
-        [deltas[key][0] for key in keys],
-        [deltas[key][1] for key in keys],
+        [move.shop_id for move in moves],
+        [move.brand_id for move in moves],
+        places,
+        [sku for move in moves for sku in move.skus],
+        [delta_milli for move in moves for delta_milli in move.deltas_milli],
     )
 
 

@@ -37,12 +37,6 @@ async def post_tickets(tx: Tx, heard: Sequence[Heard[Ticket]]) -> None:
     sold |= await queries.paid(tx, wanted) if wanted else {}
     postings = paid + [(_returned(fact, sold, around), event_id) for fact, event_id in returns]
     await queries.append(tx, postings)
-    amounts_fen: dict[queries.Key, int] = defaultdict(int)
-    for posting, _ in postings:
-        for entry in posting.entries:
-            key = queries.Key(posting.brand_id, entry.account, entry.party_id, posting.business_on, posting.shop_id)
-            amounts_fen[key] += entry.amount_fen
-    await queries.add(tx, amounts_fen)
 
 
 def _paid(fact: TicketPaid, around: Around) -> Posting:

@@ -1,13 +1,13 @@
 """Every statement about the ledger."""
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
 from services.settlement.ledger.rules import Posting
 from services.settlement.split.rules import Account, Share
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 _COLUMNS = (
     "ticket_id",
@@ -25,9 +25,13 @@ _COLUMNS = (
     "posted_at",
 )
 
+# Summed and sorted here: rows are locked in one order by everybody, and Python compares no ids.
 _ADD = """
 insert into account_day (brand_id, account, party_id, business_on, shop_id, amount_fen)
-select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::date[], $5::uuid[], $6::bigint[])
+select ($1::uuid[])[entry.place], account, party_id, ($2::date[])[entry.place], ($3::uuid[])[entry.place],
+       sum(amount_fen)::bigint
+  from unnest($4::int[], $5::text[], $6::uuid[], $7::bigint[]) as entry (place, account, party_id, amount_fen)
+ group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
 on conflict (brand_id, account, party_id, business_on, shop_id)
    do update set amount_fen = account_day.amount_fen + excluded.amount_fen
 """
@@ -74,40 +78,17 @@ select account, party_id, business_on, shop_id, coalesce(amount_fen, 0) as amoun
 """
 
 
-class Key(NamedTuple):
-    """One row of balances; sorted, so that everybody locks them in one order."""
-
-    brand_id: UUID
-    account: str
-    party_id: UUID
-    business_on: date
-    shop_id: UUID
-
-
 async def append(tx: Tx, postings: Sequence[tuple[Posting, UUID]]) -> None:
-    """Write postings, each with the id of the event that led to it."""
-    rows = []
-    for posting, event_id in postings:
-        entries = posting.entries
-        rows.append(
-            (
-                *posting[:7],
-                [entry.account for entry in entries],
-                [entry.party_id for entry in entries],
-                [entry.rule for entry in entries],
-                [entry.amount_fen for entry in entries],
-                event_id,
-                tx.at,
-            )
-        )
+    """Write postings, each with the id of the event that led to it, and move the balances."""
+    rows: list[tuple[object, ...]] = []
+    entries: list[tuple[object, ...]] = []
+    for place, (posting, event_id) in enumerate(postings, 1):
+        accounts, party_ids, rules, amounts_fen = columns(posting.entries)
+        rows.append((*posting[:7], accounts, party_ids, rules, amounts_fen, event_id, tx.at))
+        entries += zip(itertools.repeat(place), accounts, party_ids, amounts_fen)
     await tx.copy("posting", _COLUMNS, rows)
-
-
-async def add(tx: Tx, amounts_fen: Mapping[Key, int]) -> None:
-    """Move balances."""
-    keys = sorted(amounts_fen)
-    columns = [list(column) for column in zip(*keys, strict=True)]
-    await tx.execute(_ADD, *columns, [amounts_fen[key] for key in keys])
+    of_postings = columns((posting.brand_id, posting.business_on, posting.shop_id) for posting, _ in postings)
+    await tx.execute(_ADD, *of_postings, *columns(entries))
 
 
 async def paid(tx: Tx, ticket_ids: Sequence[UUID]) -> dict[UUID, Posting]:

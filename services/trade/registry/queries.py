@@ -1,7 +1,6 @@
 """Reads and writes of trade's copies."""
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 from shared.db import Tx, columns
@@ -34,17 +33,7 @@ _MEET_SHARED = (
 )
 _MEET = "select pg_advisory_xact_lock(hashtextextended(lookup::text, 0)) from unnest($1::uuid[]) as lookup"
 _MEMBERS = "select lookup, person_id from identity where lookup = any($1::uuid[]) and is_member"
-_SHOPS = "select shop_id, code, zone, cutover_minutes from shop where shop_id = any($1::uuid[])"
 _SHOPS_BY_CODE = "select code, shop_id from shop where brand_id = $1 and code = any($2::text[])"
-_KNOWN_SKUS = "select sku from sku where brand_id = $1 and sku = any($2::text[])"
-
-
-class Shop(NamedTuple):
-    """What trade needs of a shop."""
-
-    code: str
-    zone: str
-    cutover_minutes: int
 
 
 async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
@@ -71,27 +60,12 @@ async def fold(tx: Tx, folded: Sequence[PersonFolded]) -> None:
     await tx.execute(_FOLD, [item.from_id for item in folded], [item.into_id for item in folded])
 
 
-async def members(tx: Tx, lookups: Sequence[UUID]) -> Mapping[UUID, UUID]:
-    """The members behind these lookups; those not known yet are missing, and stay so until we commit."""
-    found = {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, lookups)}
-    unknown = sorted(set(lookups) - found.keys())
-    if unknown:
-        await tx.fetch(_MEET_SHARED, unknown)
-        found |= {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, unknown)}
-    return found
-
-
-async def shops(tx: Tx, shop_ids: Sequence[UUID]) -> Mapping[UUID, Shop]:
-    """These shops, as far as they are known."""
-    rows = await tx.fetch(_SHOPS, shop_ids)
-    return {row["shop_id"]: Shop(row["code"], row["zone"], row["cutover_minutes"]) for row in rows}
+async def members_at_last(tx: Tx, lookups: Sequence[UUID]) -> Mapping[UUID, UUID]:
+    """Look again for members that were not found: those not known yet are missing, and stay so until we commit."""
+    await tx.fetch(_MEET_SHARED, lookups)
+    return {row["lookup"]: row["person_id"] for row in await tx.fetch(_MEMBERS, lookups)}
 
 
 async def shops_by_code(tx: Tx, brand_id: UUID, codes: Sequence[str]) -> Mapping[str, UUID]:
     """The ids of shops named by their code."""
     return {row["code"]: row["shop_id"] for row in await tx.fetch(_SHOPS_BY_CODE, brand_id, codes)}
-
-
-async def known_skus(tx: Tx, brand_id: UUID, skus: Sequence[str]) -> frozenset[str]:
-    """Which of these SKUs the catalogue has."""
-    return frozenset(row["sku"] for row in await tx.fetch(_KNOWN_SKUS, brand_id, skus))

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
@@ -45,6 +44,7 @@ class Posted(NamedTuple):
     till: str
     lookup: UUID | None
     ticket: Ticket
+    body: bytes  # the ticket as we write it
     asked: Asked
 
 
@@ -55,15 +55,12 @@ class Stored(NamedTuple):
     flags: list[str]
 
 
-@dataclass(frozen=True)
-class Around:
-    """What is known around a batch of new tickets of one brand."""
+class _Fresh(NamedTuple):
+    """A ticket that is not stored yet."""
 
-    members: Mapping[UUID, UUID]
-    shops: Mapping[UUID, registry.Shop]
-    skus: frozenset[str]
-    shop_ids: Mapping[str, UUID]
-    originals: dict[UUID, Original]
+    posted: Posted
+    ticket_id: UUID
+    digest: bytes
 
 
 async def post_tickets(tx: Tx, posted: Sequence[Posted]) -> list[Stored | Exception]:
@@ -80,66 +77,80 @@ async def post_tickets(tx: Tx, posted: Sequence[Posted]) -> list[Stored | Except
 
 
 async def _post_of_brand(tx: Tx, brand_id: UUID, posted: Sequence[Posted]) -> list[Stored | Exception]:
-    facts = [
-        Facts(
-            ticket_id(item.shop_id, item.till, item.ticket.business_on, item.ticket.number),
-            brand_id, item.shop_id, item.till, item.ticket, None,
-        )
-        for item in posted
-    ]  # fmt: skip
-    digests = [digest(item.ticket) for item in posted]
-    kept = dict(await queries.kept(tx, [fact.ticket_id for fact in facts]))
+    ids = [ticket_id(item.shop_id, item.till, item.ticket.business_on, item.ticket.number) for item in posted]
+    digests = [digest(item.body) for item in posted]
+    around = await _look_around(tx, brand_id, ids, posted)
+    kept = around.kept
     fresh: dict[UUID, _Fresh] = {}
     differing = []
-    for item, fact, its_digest in zip(posted, facts, digests, strict=True):
-        first = kept.get(fact.ticket_id) or fresh.setdefault(fact.ticket_id, _Fresh(item, fact, its_digest))
+    for item, its_id, its_digest in zip(posted, ids, digests, strict=True):
+        first = kept.get(its_id) or fresh.setdefault(its_id, _Fresh(item, its_id, its_digest))
         if first.digest != its_digest:
-            body = msgspec.json.encode(item.ticket)
-            differing.append((fact.ticket_id, its_digest, brand_id, item.shop_id, body))
+            differing.append((its_id, its_digest, brand_id, item.shop_id, item.body))
     if fresh:
-        kept |= await _store(tx, brand_id, list(fresh.values()))
+        kept |= await _store(tx, brand_id, around, list(fresh.values()))
     if differing:
         await queries.keep_differing(tx, differing)
     return [
-        Stored(fact.ticket_id, kept[fact.ticket_id].flags)
-        if kept[fact.ticket_id].digest == its_digest
-        else TicketDiffers(number=fact.ticket.number, ticket_id=fact.ticket_id)
-        for fact, its_digest in zip(facts, digests, strict=True)
+        Stored(its_id, kept[its_id].flags)
+        if kept[its_id].digest == its_digest
+        else TicketDiffers(number=item.ticket.number, ticket_id=its_id)
+        for item, its_id, its_digest in zip(posted, ids, digests, strict=True)
     ]
 
 
-class _Fresh(NamedTuple):
-    posted: Posted
-    facts: Facts
-    digest: bytes
+async def _look_around(tx: Tx, brand_id: UUID, ids: Sequence[UUID], posted: Sequence[Posted]) -> queries.Around:
+    lookups = {item.lookup for item in posted if item.lookup}
+    asked = queries.Asked(
+        brand_id,
+        ids,
+        list(lookups),
+        list({item.shop_id for item in posted}),
+        list({line.sku for item in posted for line in item.ticket.lines if line.sku}),
+    )
+    around = await queries.around(tx, asked)
+    unknown = lookups - around.members.keys()
+    if unknown:
+        around.members.update(await registry.members_at_last(tx, sorted(unknown)))
+    return around
 
 
-async def _store(tx: Tx, brand_id: UUID, fresh: Sequence[_Fresh]) -> dict[UUID, queries.Kept]:
+async def _store(tx: Tx, brand_id: UUID, around: queries.Around, fresh: Sequence[_Fresh]) -> dict[UUID, queries.Kept]:
     """Store new tickets: sales first, so that a return finds the original that came in the same batch."""
-    around = await _look_around(tx, brand_id, fresh)
-    kept, rows, sales = {}, [], {}
-    for new in sorted(fresh, key=lambda one: one.posted.ticket.kind in _BRINGS_BACK):
-        lookup = new.posted.lookup
-        facts = new.facts._replace(member_id=around.members.get(lookup) if lookup else None)
-        goes_back_to = original_id(facts, around.shop_ids)
-        original = around.originals.get(goes_back_to) if goes_back_to else None
-        told = tell(facts, _flags(tx, new.posted, facts, around), original, goes_back_to)
+    back = [new for new in fresh if new.posted.ticket.kind in _BRINGS_BACK]
+    there = [new for new in fresh if new.posted.ticket.kind not in _BRINGS_BACK]
+    shop_ids = await _named_shops(tx, brand_id, back) if back else {}
+    goes_back_to = {new.ticket_id: original_id(_facts_of(new, around), shop_ids) for new in back}
+    wanted = sorted({found for found in goes_back_to.values() if found})
+    originals = await _originals(tx, brand_id, wanted) if wanted else {}
+    kept, rows = {}, []
+    for new in (*there, *back):
+        facts = _facts_of(new, around)
+        its_original_id = goes_back_to.get(new.ticket_id)
+        original = originals.get(its_original_id) if its_original_id else None
+        told = tell(facts, _flags(tx, new.posted, facts, around), original, its_original_id)
         for fact in told.events:
             tx.emit(fact, because=new.posted.asked)
-        kept[facts.ticket_id] = queries.Kept(new.digest, told.flags)
+        kept[new.ticket_id] = queries.Kept(new.digest, told.flags)
         if facts.ticket.kind is Kind.TRAINING:
             continue
-        rows.append(_row(tx, new, facts, told))
-        if facts.ticket.kind not in _BRINGS_BACK:
-            sale = Original(facts.ticket_id, facts.shop_id, facts.member_id, facts.ticket)
-            sales[facts.ticket_id] = around.originals[facts.ticket_id] = sale
-    await _void_at_last(tx, brand_id, sales)
+        rows.append(_row(tx, new, told))
+        if facts.ticket.kind not in _BRINGS_BACK and (new.ticket_id in wanted or new.ticket_id in around.voided):
+            originals[new.ticket_id] = Original(new.ticket_id, facts.shop_id, facts.member_id, facts.ticket)
+    if around.voided:
+        await _void_at_last(tx, brand_id, {key: originals[key] for key in around.voided if key in originals})
     if rows:
         await queries.insert(tx, rows)
     return kept
 
 
-def _flags(tx: Tx, item: Posted, facts: Facts, around: Around) -> list[str]:
+def _facts_of(new: _Fresh, around: queries.Around) -> Facts:
+    posted = new.posted
+    member_id = around.members.get(posted.lookup) if posted.lookup else None
+    return Facts(new.ticket_id, posted.brand_id, posted.shop_id, posted.till, posted.ticket, member_id)
+
+
+def _flags(tx: Tx, item: Posted, facts: Facts, around: queries.Around) -> list[str]:
     ticket = item.ticket
     flags = [*arithmetic_flags(ticket), *barcode_flags(ticket)]
     shop = around.shops.get(item.shop_id)
@@ -147,48 +158,38 @@ def _flags(tx: Tx, item: Posted, facts: Facts, around: Around) -> list[str]:
         flags += time_flags(ticket, tx.at, shop.zone, shop.cutover_minutes)
     if item.lookup and facts.member_id is None:
         flags.append(Flag.UNKNOWN_MEMBER)
-    if any(line.sku is not None and line.sku not in around.skus for line in ticket.lines):
+    if around.unknown_skus and any(line.sku in around.unknown_skus for line in ticket.lines):
         flags.append(Flag.UNKNOWN_SKU)
     return [str(flag) for flag in dict.fromkeys(flags)]
 
 
-def _row(tx: Tx, new: _Fresh, facts: Facts, told: Told) -> queries.TicketRow:
-    ticket = facts.ticket
+def _row(tx: Tx, new: _Fresh, told: Told) -> queries.TicketRow:
+    posted, ticket = new.posted, new.posted.ticket
     return queries.TicketRow(
-        ticket_id=facts.ticket_id,
-        brand_id=facts.brand_id,
-        shop_id=facts.shop_id,
-        till=facts.till,
+        ticket_id=new.ticket_id,
+        brand_id=posted.brand_id,
+        shop_id=posted.shop_id,
+        till=posted.till,
         business_on=ticket.business_on,
         number=ticket.number,
         kind=str(ticket.kind),
         sold_at=ticket.sold_at,
         received_at=tx.at,
         member_id=told.member_id,
-        lookup=new.posted.lookup,
+        lookup=posted.lookup,
         original_id=told.original_id,
-        total_fen=ticket.total_fen,
+        total_fen=told.total_fen,
         flags=told.flags,
         digest=new.digest,
-        body=msgspec.json.encode(ticket),
+        body=posted.body,
     )
 
 
-async def _look_around(tx: Tx, brand_id: UUID, fresh: Sequence[_Fresh]) -> Around:
-    tickets = [new.posted.ticket for new in fresh]
-    lookups = sorted({new.posted.lookup for new in fresh if new.posted.lookup})
-    codes = sorted({ticket.original.shop for ticket in tickets if ticket.original and ticket.original.shop})
-    shop_ids = await registry.shops_by_code(tx, brand_id, codes) if codes else {}
-    wanted = sorted({found for new in fresh if (found := original_id(new.facts, shop_ids))})
-    return Around(
-        members=await registry.members(tx, lookups) if lookups else {},
-        shops=await registry.shops(tx, sorted({new.posted.shop_id for new in fresh})),
-        skus=await registry.known_skus(
-            tx, brand_id, sorted({line.sku for ticket in tickets for line in ticket.lines if line.sku})
-        ),
-        shop_ids=shop_ids,
-        originals=await _originals(tx, brand_id, wanted) if wanted else {},
-    )
+async def _named_shops(tx: Tx, brand_id: UUID, back: Sequence[_Fresh]) -> Mapping[str, UUID]:
+    """The shops that returns name by their code."""
+    named = [new.posted.ticket.original for new in back]
+    codes = sorted({original.shop for original in named if original and original.shop})
+    return await registry.shops_by_code(tx, brand_id, codes) if codes else {}
 
 
 async def _originals(tx: Tx, brand_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Original]:
@@ -201,12 +202,24 @@ async def _originals(tx: Tx, brand_id: UUID, ids: Sequence[UUID]) -> dict[UUID, 
     return found
 
 
-async def _void_at_last(tx: Tx, brand_id: UUID, sales: Mapping[UUID, Original]) -> None:
-    """A void that came before its ticket, as a line that was down brings it, takes effect now."""
-    for row in await queries.waiting_voids(tx, brand_id, list(sales)):
-        original = sales[row["original_id"]]
-        if original.back_fen < original.whole_fen or not original.returns:
-            tx.emit(void_at_last(_facts(row, brand_id), original))
+async def _void_at_last(tx: Tx, brand_id: UUID, originals: Mapping[UUID, Original]) -> None:
+    """Voids that came before their tickets, as a line that was down brings them, take effect now."""
+    voided = []
+    for row in await queries.waiting_voids(tx, brand_id, list(originals)):
+        returned = void_at_last(_facts(row, brand_id), originals[row["original_id"]])
+        if returned is not None:
+            tx.emit(returned)
+        voided.append((row["ticket_id"], -returned.total_fen if returned else 0))
+    if voided:
+        await queries.void(tx, voided)
+
+
+async def void_missed(tx: Tx, most: int) -> int:
+    """Voids that were stored at the same moment as their tickets, so that neither saw the other; answers how many."""
+    missed = await queries.missed_voids(tx, most)
+    for brand_id, ids in missed.items():
+        await _void_at_last(tx, brand_id, await _originals(tx, brand_id, sorted(ids)))
+    return len(missed)
 
 
 async def attribute_tickets(tx: Tx, brand_id: UUID, known: Mapping[UUID, UUID]) -> None:

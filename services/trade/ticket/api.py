@@ -1,6 +1,5 @@
 """Tickets over HTTP: tills post them, one or many; managers and auditors read them."""
 
-import asyncio
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -20,7 +19,7 @@ from services.trade.ticket.schemas import (
     TicketLine,
     TicketOut,
 )
-from services.trade.till_ticket.rules import WORDS, Flag, Ticket
+from services.trade.till_ticket.rules import WORDS, Flag, Ticket, has_controls
 from shared.auth.caller import ALL_STAFF, MANAGERS, SERVICE, TILL
 from shared.errors import NotFound, Refusal, Unreadable
 from shared.events.event import Asked
@@ -97,15 +96,27 @@ async def post_batch(ask: Ask) -> Reply:
         raise _unreadable(error) from error
     if len(raw) > MOST_IN_BATCH:
         raise Unreadable(where="tickets", why=f"more than {MOST_IN_BATCH} in one post")
-    results = await asyncio.gather(*(_post_one(ask, bytes(item)) for item in raw))
-    return Reply(200, _encoder.encode(Answers(results)))
+    read = [_read_one(ask, bytes(item)) for item in raw]
+    posted = [item for item in read if isinstance(item, actions.Posted)]
+    stored = iter(await ask.context.all_together(actions.post_tickets, posted))
+    answers = [_answer(item if isinstance(item, Refusal) else next(stored), ask.language) for item in read]
+    return Reply(200, _encoder.encode(Answers(answers)))
 
 
-async def _post_one(ask: Ask, body: bytes) -> Answer:
+def _read_one(ask: Ask, body: bytes) -> actions.Posted | Refusal:
     try:
-        return _stored(await ask.context.together(actions.post_tickets, _posted(ask, body)), ask.language)
+        return _posted(ask, body)
     except Refusal as refusal:
-        return Answer(refusal.status, code=refusal.code, detail=refusal.say(ask.language))
+        return refusal
+
+
+def _answer(result: actions.Stored | Exception, language: Language) -> Answer:
+    """What became of one ticket of many; what is no refusal befell them all, and is raised."""
+    if isinstance(result, Refusal):
+        return Answer(result.status, code=result.code, detail=result.say(language))
+    if isinstance(result, Exception):
+        raise result
+    return _stored(result, language)
 
 
 def _posted(ask: Ask, body: bytes) -> actions.Posted:
@@ -114,12 +125,13 @@ def _posted(ask: Ask, body: bytes) -> actions.Posted:
         ticket = _one.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _unreadable(error) from error
+    if has_controls(body):
+        raise Unreadable(where="$", why="a text holds a control character (a line feed, say): leave it out")
     caller = ask.caller
     shown = ticket.member
     lookup = ask.context.secrets.lookup(caller.brand_id, shown.kind, shown.value) if shown else None
-    return actions.Posted(
-        caller.brand_id, caller.shop_id, caller.name, lookup, ticket, Asked(ask.request_id, ask.trace)
-    )
+    asked = Asked(ask.request_id, ask.trace)
+    return actions.Posted(caller.brand_id, caller.shop_id, caller.name, lookup, ticket, _encoder.encode(ticket), asked)
 
 
 def _unreadable(error: Exception) -> Unreadable:

@@ -26,18 +26,39 @@ COLUMNS = (
     "body",
 )
 
-_DIGESTS = "select ticket_id, digest, flags from ticket where ticket_id = any($1::uuid[])"
+_WAITS = "kind = 'void' and flags @> '{original_unknown}'"  # as the partial index has it
+# All that a batch of one brand asks, in one round trip. A limit keeps the planner from reading the whole catalogue.
+_AROUND = f"""
+select
+  (select array_agg((ticket_id, digest, flags)) from ticket where ticket_id = any($2::uuid[])) as kept,
+  (select array_agg((lookup, person_id)) from identity where lookup = any($3::uuid[]) and is_member) as members,
+  (select array_agg((shop_id, zone, cutover_minutes)) from shop where shop_id = any($4::uuid[])) as shops,
+  (select array_agg(asked.sku) from unnest($5::text[]) as asked (sku)
+    where (select true from sku where sku.brand_id = $1 and sku.sku = asked.sku limit 1) is null) as unknown_skus,
+  (select array_agg(distinct original_id) from ticket where original_id = any($2::uuid[]) and {_WAITS}) as voided
+"""
 _ORIGINALS = """
 select ticket_id, shop_id, member_id, body from ticket
  where ticket_id = any($1::uuid[]) and brand_id = $2 order by ticket_id for update
 """
-_RETURNS = """
+_RETURNS = f"""
 select original_id, body from ticket
- where original_id = any($1::uuid[]) and brand_id = $2 order by received_at, ticket_id
+ where original_id = any($1::uuid[]) and brand_id = $2 and not ({_WAITS}) order by received_at, ticket_id
 """
-_WAITING_VOIDS = """
+_WAITING_VOIDS = f"""
 select ticket_id, shop_id, till, member_id, original_id, body from ticket
- where original_id = any($1::uuid[]) and brand_id = $2 and kind = 'void' order by ticket_id
+ where original_id = any($1::uuid[]) and brand_id = $2 and {_WAITS} order by ticket_id for update
+"""
+_MISSED_VOIDS = f"""
+select brand_id, array_agg(distinct original_id) as original_ids from (
+  select void.brand_id, void.original_id from ticket void
+    join ticket original on original.ticket_id = void.original_id and original.brand_id = void.brand_id
+   where {_WAITS.replace("kind", "void.kind").replace("flags", "void.flags")} limit $1) as missed
+ group by brand_id
+"""
+_VOID = """
+update ticket set flags = array_remove(flags, 'original_unknown'), total_fen = voided.total_fen
+  from unnest($1::uuid[], $2::bigint[]) as voided (ticket_id, total_fen) where ticket.ticket_id = voided.ticket_id
 """
 _KEEP_DIFFERING = """
 insert into differing_ticket (ticket_id, digest, brand_id, shop_id, body)
@@ -76,6 +97,33 @@ class Kept(NamedTuple):
     flags: list[str]
 
 
+class Shop(NamedTuple):
+    """What a batch needs to know of a shop."""
+
+    zone: str
+    cutover_minutes: int
+
+
+class Asked(NamedTuple):
+    """What a batch of one brand asks about: its tickets, whom they name, their shops and goods."""
+
+    brand_id: UUID
+    ticket_ids: Sequence[UUID]
+    lookups: Sequence[UUID]
+    shop_ids: Sequence[UUID]
+    skus: Sequence[str]
+
+
+class Around(NamedTuple):
+    """What is stored around a batch. `voided` are those of its tickets that a void waits for."""
+
+    kept: dict[UUID, Kept]
+    members: dict[UUID, UUID]
+    shops: Mapping[UUID, Shop]
+    unknown_skus: frozenset[str]
+    voided: frozenset[UUID]
+
+
 class TicketRow(NamedTuple):
     """One row, in the order of `COLUMNS`."""
 
@@ -97,10 +145,17 @@ class TicketRow(NamedTuple):
     body: bytes
 
 
-async def kept(tx: Tx, ticket_ids: Sequence[UUID]) -> Mapping[UUID, Kept]:
-    """Those of these tickets that are stored."""
-    rows = await tx.fetch(_DIGESTS, ticket_ids)
-    return {row["ticket_id"]: Kept(row["digest"], row["flags"]) for row in rows}
+async def around(tx: Tx, asked: Asked) -> Around:
+    """All that is stored around a batch."""
+    row = await tx.first(_AROUND, *asked)
+    assert row is not None, "a select without from has one row"
+    return Around(
+        kept={ticket_id: Kept(digest, flags) for ticket_id, digest, flags in row["kept"] or ()},
+        members=dict(row["members"] or ()),
+        shops={shop_id: Shop(zone, minutes) for shop_id, zone, minutes in row["shops"] or ()},
+        unknown_skus=frozenset(row["unknown_skus"] or ()),
+        voided=frozenset(row["voided"] or ()),
+    )
 
 
 async def originals(tx: Tx, brand_id: UUID, ticket_ids: Sequence[UUID]) -> list[Row]:
@@ -114,8 +169,18 @@ async def returns_of(tx: Tx, brand_id: UUID, ticket_ids: Sequence[UUID]) -> list
 
 
 async def waiting_voids(tx: Tx, brand_id: UUID, ticket_ids: Sequence[UUID]) -> list[Row]:
-    """Voids that came before the tickets they void."""
+    """Voids that came before the tickets they void, locked."""
     return await tx.fetch(_WAITING_VOIDS, ticket_ids, brand_id)
+
+
+async def missed_voids(tx: Tx, most: int) -> Mapping[UUID, Sequence[UUID]]:
+    """By brand, tickets that are here although a void waits for them: both were stored at the same moment."""
+    return {row["brand_id"]: row["original_ids"] for row in await tx.fetch(_MISSED_VOIDS, most)}
+
+
+async def void(tx: Tx, voided: Sequence[tuple[UUID, int]]) -> None:
+    """Voids wait no more: which, and what they add to the takings (below zero)."""
+    await tx.execute(_VOID, *columns(voided))
 
 
 async def insert(tx: Tx, rows: Sequence[TicketRow]) -> None:

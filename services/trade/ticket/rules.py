@@ -1,6 +1,6 @@
 """What a stored ticket means: which events it says, and how a return goes back to its original."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Literal, NamedTuple
@@ -61,12 +61,13 @@ class Facts(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a ticket means: its events, its flags, whose it is and where it goes back to."""
+    """What a ticket means: its events, its flags, whose it is, where it goes back to, and its part of the takings."""
 
     events: list[Event]
     flags: list[str]
     member_id: UUID | None
     original_id: UUID | None
+    total_fen: int
 
 
 def ticket_id(shop_id: UUID, till: str, business_on: date, number: str) -> UUID:
@@ -87,7 +88,7 @@ def tell(facts: Facts, flags: list[str], original: Original | None, goes_back_to
     """What a new ticket says. `original` is the ticket it goes back to, if that is known by now."""
     ticket = facts.ticket
     if ticket.kind is Kind.TRAINING:
-        return Told([], [Flag.TRAINING], None, None)
+        return Told([], [Flag.TRAINING], None, None, 0)
     member_id = original.member_id if original is not None and original.member_id else facts.member_id
     if ticket.kind in (Kind.RETURN, Kind.VOID, Kind.EXCHANGE):
         events, more_flags = _bring_back(facts, flags, original, goes_back_to)
@@ -96,7 +97,14 @@ def tell(facts: Facts, flags: list[str], original: Original | None, goes_back_to
         events = []
     if ticket.kind in (Kind.SALE, Kind.WRITE_OFF, Kind.EXCHANGE):
         events = [_paid(facts, flags), *events]
-    return Told(events, flags, member_id, goes_back_to)
+    return Told(events, flags, member_id, goes_back_to, _booked_fen(ticket, events))
+
+
+def _booked_fen(ticket: Ticket, events: Sequence[Event]) -> int:
+    """What a ticket adds to the takings. A void takes back what is left of its original, whatever total it bears."""
+    if ticket.kind is not Kind.VOID:
+        return ticket.total_fen
+    return -sum(fact.total_fen for fact in events if isinstance(fact, TicketReturned))
 
 
 def _paid(facts: Facts, flags: list[str]) -> TicketPaid:
@@ -170,8 +178,10 @@ def _returned(
     )
 
 
-def void_at_last(void: Facts, original: Original) -> TicketReturned:
-    """A void that had come before its ticket, now that the ticket is here."""
+def void_at_last(void: Facts, original: Original) -> TicketReturned | None:
+    """A void that had come before its ticket, now that the ticket is here; none where nothing is left to void."""
+    if original.returns and original.back_fen == original.whole_fen:
+        return None
     returned = _returned(void, [], original, original.whole_fen - original.back_fen, original.ticket_id)
     original.returns.append(void.ticket)
     return returned

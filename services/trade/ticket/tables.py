@@ -27,6 +27,11 @@ ticket = Table(
     Column("body", LargeBinary, nullable=False),
     Index("ticket_lookup_index", "lookup", postgresql_where=text("member_id is null and lookup is not null")),
     Index("ticket_original_id_index", "original_id", postgresql_where=text("original_id is not null")),
+    Index(
+        "ticket_waiting_void_index",
+        "original_id",
+        postgresql_where=text("kind = 'void' and flags @> '{original_unknown}'"),
+    ),
     Index("ticket_shop_id_ticket_id_index", "shop_id", "ticket_id"),
 )
 

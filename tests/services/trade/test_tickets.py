@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.trade.ticket import actions
+from services.trade.ticket import actions, jobs
 from services.trade.till_ticket.rules import Ticket
 from shared.auth.caller import Role
 from shared.events.directory import ShopSaved, SkuSaved
@@ -16,6 +16,7 @@ from shared.events.event import Asked
 from shared.events.member import IdentityBound
 from shared.events.trade import TicketAttributed, TicketPaid, TicketReturned
 from shared.ids import new_id
+from shared.jobs import run_now
 from tests.world import Chain, World
 
 pytestmark = pytest.mark.asyncio
@@ -141,6 +142,43 @@ async def test_a_void_that_comes_before_its_ticket_takes_effect_when_the_ticket_
     assert (returned.reason, returned.after_fen, len(returned.lines)) == ("void", 1000, 2)
 
 
+async def test_a_void_takes_what_is_left_out_of_the_takings_whatever_total_it_bears(chain: Chain) -> None:
+    shop_id = await shop_of(chain)
+    till = chain.till(shop_id)
+    await till.post("/trade/v1/tickets", json=ticket("1", line(), line("bread", 650)))
+    await till.post("/trade/v1/tickets", json=going_back("2", "1", line(amount_fen=-350, quantity_milli=-1000)))
+    await till.post("/trade/v1/tickets", json=going_back("3", "1", kind="void"))
+    await till.post("/trade/v1/tickets", json=going_back("5", "4", kind="void", total_fen=-777))
+    await till.post("/trade/v1/tickets", json=ticket("4", line("bread", 800)))
+    assert await takings_fen(chain, shop_id) == 0
+
+
+async def takings_fen(chain: Chain, shop_id: UUID) -> int:
+    days = await chain.head_office().get(
+        f"/trade/v1/shops/{shop_id}/sales", params={"first_on": "2026-11-01", "last_on": "2026-11-30"}
+    )
+    return sum(day["total_fen"] for day in days.json())
+
+
+async def test_a_void_and_its_ticket_stored_at_the_same_moment_meet_at_the_next_sweep(
+    chain: Chain, world: World
+) -> None:
+    shop_id = await shop_of(chain)
+    content = msgspec.convert(ticket("1", line()), Ticket)
+    sale = actions.Posted(chain.brand_id, shop_id, "T1", None, content, msgspec.json.encode(content), Asked("test", ""))
+    context = world.suite.running["trade"].context
+    async with context.database.transaction() as tx:
+        await actions.post_tickets(tx, [sale])
+        answer = await chain.till(shop_id).post("/trade/v1/tickets", json=going_back("2", "1", kind="void"))
+        assert codes(answer) == ["original_unknown"]
+    assert await chain.world.said(TicketReturned, chain.brand_id) == []
+    await run_now(context, jobs.void_missed)
+    await run_now(context, jobs.void_missed)
+    (returned,) = await chain.world.said(TicketReturned, chain.brand_id)
+    assert (returned.reason, returned.after_fen) == ("void", 350)
+    assert await takings_fen(chain, shop_id) == 0
+
+
 async def test_an_exchange_says_what_went_out_and_what_came_back(chain: Chain) -> None:
     till = chain.till(await shop_of(chain))
     await till.post("/trade/v1/tickets", json=ticket("1", line()))
@@ -183,7 +221,8 @@ async def test_a_ticket_stored_in_the_very_moment_its_member_becomes_known_is_he
     shop_id, person_id = await shop_of(chain), new_id()
     lookup = world.scratch.secrets.lookup(chain.brand_id, "card", "8800000001")
     content = msgspec.convert(ticket("1", line()), Ticket)
-    posted = actions.Posted(chain.brand_id, shop_id, "T1", lookup, content, Asked("test", ""))
+    body = msgspec.json.encode(content)
+    posted = actions.Posted(chain.brand_id, shop_id, "T1", lookup, content, body, Asked("test", ""))
     async with world.suite.running["trade"].context.database.transaction() as tx:
         await actions.post_tickets(tx, [posted])
         await world.say(
@@ -209,7 +248,15 @@ async def test_an_unreadable_ticket_is_refused_in_the_tills_language_and_stores_
     answer = await till.post("/trade/v1/tickets", json=bad, headers={"Accept-Language": "en"})
     assert (answer.status_code, answer.json()["code"]) == (400, "unreadable")
     assert "$.lines[0]" in answer.json()["detail"]
-    assert await chain.world.said(TicketPaid, chain.brand_id) == []
+    for control in ("\x00", "milk\n", "\x7f"):
+        answer = await till.post(
+            "/trade/v1/tickets", json=ticket("1", line(control)), headers={"Accept-Language": "en"}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (400, "unreadable")
+        assert "control character" in answer.json()["detail"]
+    harmless = await till.post("/trade/v1/tickets", json=ticket("7", line("C:\\new")))
+    assert harmless.status_code == 201
+    assert [fact.number for fact in await chain.world.said(TicketPaid, chain.brand_id)] == ["7"]
 
 
 async def test_a_manager_reads_only_the_own_shop(chain: Chain) -> None:
