@@ -6,16 +6,17 @@ READY := $(VENV)/ready
 JOBS ?= 2
 BUS ?= log
 DATA ?=
+PROCESSES ?= 2
 
 .PHONY: run smoke test check events migration kafka test-kafka
 
 run: $(READY)  ## everything on this machine, with the demo chain and a replay of real tickets
 	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)
-	SIYU_BUS=$(BUS) $(BIN)/siyu run $(if $(DATA),--data $(DATA))
+	SIYU_BUS=$(BUS) SIYU_PROCESSES=$(PROCESSES) $(BIN)/siyu run $(if $(DATA),--data $(DATA))
 
 smoke: $(READY)  ## the same on free ports in a throw-away folder; ends with the checker's verdict
 	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)
-	SIYU_BUS=$(BUS) $(BIN)/siyu smoke $(if $(DATA),--data $(DATA))
+	SIYU_BUS=$(BUS) SIYU_PROCESSES=$(PROCESSES) $(BIN)/siyu smoke $(if $(DATA),--data $(DATA))
 
 test: $(READY)  ## all tests, on real databases of their own
 	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not kafka"

@@ -34,6 +34,7 @@ select head.part, head.next, cursor.off from {source}.log_head head
   left join {service}.cursor cursor on cursor.source = '{source}' and cursor.part = head.part
  where head.next > coalesce(cursor.off, 0)
 """
+_ONE_WAITS = "select exists (select from pg_locks where locktype = 'advisory' and not granted) as waits"
 
 
 class SetClock:
@@ -110,6 +111,12 @@ class World:
                 if await self.admin.fetchrow(_UNREAD.format(source=source.replace("-", "_"), service=name)):
                     return True
         return False
+
+    async def listener_waits_or_is_done(self) -> None:
+        """Wait until what was said is taken in, or a listener waits for the lock of a transaction that a test holds."""
+        async with asyncio.timeout(SETTLE_LIMIT_S):
+            while await self.unread() and not (await self.rows(_ONE_WAITS))[0]["waits"]:
+                await asyncio.sleep(0.01)
 
     async def rows(self, sql: str, *values: object) -> list[Any]:
         """What the tables say, read as the administrator: `select … from trade.ticket …`."""

@@ -81,8 +81,8 @@ def smoke(
     """Run everything on free ports in a throw-away folder; ends with the checker's exit status."""
     with tempfile.TemporaryDirectory(prefix="siyu-smoke-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # the database may run as another user
-        port, metrics_port, _, emulator_port = free_ports(4)
-        values = {"home": Path(folder), "port": port, "metrics_port": metrics_port}
+        port, emulator_port = free_ports(2)
+        values = {"home": Path(folder), "port": port, "metrics_port": 0}
         plan = Plan(data, demo=True, emulator_port=emulator_port, stays=False)
         raise typer.Exit(uvloop.run(_run(Settings().model_copy(update=values), plan)))
 

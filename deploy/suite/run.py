@@ -71,12 +71,27 @@ def secrets_of(settings: Settings) -> Secrets:
 
 
 async def start_services(processes: Processes, on: Site) -> None:
-    """The API in one process, readers and jobs in another: measured better than one for both."""
-    for number, (name, roles) in enumerate((("api", "api"), ("readers", "readers,jobs,relay"))):
-        metrics_port = on.settings.metrics_port and on.settings.metrics_port + number  # 0: each takes a free one
-        argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles)
-        environment = {**on.environment, "SIYU_METRICS_PORT": str(metrics_port)}
-        await processes.start(Program(name, argv, environment, keep_alive=True))
+    """The API in some processes, readers and jobs in as many others: measured better than both in each.
+
+    Processes that answer share the public port, and nothing else; those that read share the partitions by leases.
+    """
+    if on.settings.processes == 1:
+        await start_part(processes, on, "suite", "api,readers,jobs,relay", 0)
+        return
+    answering_ = on.settings.processes // 2
+    for number in range(on.settings.processes):
+        if number < answering_:
+            await start_part(processes, on, f"api{number or ''}", "api", number)
+        else:
+            await start_part(processes, on, f"readers{number - answering_ or ''}", "readers,jobs,relay", number)
+
+
+async def start_part(processes: Processes, on: Site, name: str, roles: str, number: int) -> None:
+    """One process of all services in some roles; `number` tells its metrics port from the others'."""
+    metrics_port = on.settings.metrics_port and on.settings.metrics_port + number  # 0: each takes a free one
+    told = {"SIYU_METRICS_PORT": str(metrics_port), "SIYU_SHARE_PORT": str(int(on.settings.processes > 3))}
+    argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles)
+    await processes.start(Program(name, argv, {**on.environment, **told}, keep_alive=True))
 
 
 async def start_emulator(processes: Processes, on: Site, port: int) -> None:

@@ -79,11 +79,13 @@ async def _answering(gateway: Documents, settings: Settings) -> AsyncIterator[No
         log_config=None,
         server_header=False,
         date_header=False,
+        proxy_headers=False,  # nothing here asks where a request came from
         backlog=4096,
         timeout_graceful_shutdown=5,
     )
     server = _Server(config)
-    listener = socket.create_server((settings.host, settings.port), backlog=4096)
+    address = (settings.host, settings.port)
+    listener = socket.create_server(address, backlog=4096, reuse_port=settings.share_port)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="serve")
     try:
         yield

@@ -1,7 +1,7 @@
 """Issuing coupons: to joiners, for rewards, by head office's list, to those who claim; never one too many."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -15,6 +15,7 @@ from services.campaign.offer import queries as offers
 from services.campaign.offer.actions import offer_to_joiners
 from services.campaign.offer.rules import Campaign, Purpose
 from services.campaign.offer.rules import State as CampaignState
+from services.campaign.registry import queries as registry
 from shared.db import Tx
 from shared.events.campaign import CouponIssued
 from shared.events.community import MembershipJoined
@@ -71,10 +72,11 @@ async def issue(tx: Tx, campaign: Campaign, grants: Sequence[Grant]) -> list[Cou
 
 async def issue_to_joiners(tx: Tx, heard: Sequence[Heard[MembershipJoined]]) -> None:
     """Whoever joins a group for the first time gets the join coupon, once in her life."""
+    joined = [item for item in heard if item.fact.is_first]
+    people = await _standing(tx, [(item.fact.brand_id, item.fact.person_id) for item in joined])
     first: dict[UUID, dict[UUID, Heard[MembershipJoined]]] = defaultdict(dict)
-    for item in heard:
-        if item.fact.is_first:
-            first[item.fact.brand_id].setdefault(item.fact.person_id, item)
+    for item in joined:
+        first[item.fact.brand_id].setdefault(people[item.fact.person_id], item)
     running = await offers.started(tx, sorted(first), Purpose.JOIN) if first else {}
     for brand_id, campaign in sorted(running.items()):
         joiners = first[brand_id]
@@ -86,10 +88,11 @@ async def issue_to_joiners(tx: Tx, heard: Sequence[Heard[MembershipJoined]]) -> 
 
 async def issue_rewards(tx: Tx, heard: Sequence[Heard[RewardAccrued]]) -> None:
     """An inviter's reward that is a coupon is issued with the amount she earned."""
+    coupons = [item for item in heard if item.fact.kind == "coupon"]
+    people = await _standing(tx, [(item.fact.brand_id, item.fact.inviter_id) for item in coupons])
     rewards: dict[UUID, list[Heard[RewardAccrued]]] = defaultdict(list)
-    for item in heard:
-        if item.fact.kind == "coupon":
-            rewards[item.fact.brand_id].append(item)
+    for item in coupons:
+        rewards[item.fact.brand_id].append(item)
     running = await offers.started(tx, sorted(rewards), Purpose.REWARD) if rewards else {}
     for brand_id, items in sorted(rewards.items()):
         campaign = running.get(brand_id)
@@ -99,12 +102,13 @@ async def issue_rewards(tx: Tx, heard: Sequence[Heard[RewardAccrued]]) -> None:
             ]
             await queries.refuse(tx, refused)
             continue
-        has = defaultdict(int, await queries.counts(tx, campaign.campaign_id, [i.fact.inviter_id for i in items]))
+        inviter_ids = {people[item.fact.inviter_id] for item in items}
+        has = defaultdict(int, await queries.counts(tx, campaign.campaign_id, sorted(inviter_ids)))
         grants = []
         for item in items:
-            has[item.fact.inviter_id] += 1
-            ordinal = has[item.fact.inviter_id]
-            grants.append(Grant(item.fact.inviter_id, ordinal, item, item.fact.amount_fen, item.fact.reward_id))
+            inviter_id = people[item.fact.inviter_id]
+            has[inviter_id] += 1
+            grants.append(Grant(inviter_id, has[inviter_id], item, item.fact.amount_fen, item.fact.reward_id))
         await issue(tx, campaign, grants)
 
 
@@ -116,11 +120,15 @@ async def issue_by_list(
         raise NotRunning
     if ordinal > campaign.most_per_person:
         raise EnoughForYou(most=campaign.most_per_person)
-    return await issue(tx, campaign, [Grant(person_id, ordinal, asked) for person_id in dict.fromkeys(person_ids)])
+    people = await _standing(tx, [(campaign.brand_id, person_id) for person_id in person_ids])
+    named = dict.fromkeys(people[person_id] for person_id in person_ids)
+    return await issue(tx, campaign, [Grant(person_id, ordinal, asked) for person_id in named])
 
 
 async def claim(tx: Tx, claims: Sequence[Claim]) -> list[Coupon | Exception]:
     """Shoppers take a coupon each; those who come together share one transaction."""
+    people = await _standing(tx, [(wish.brand_id, wish.person_id) for wish in claims])
+    claims = [wish._replace(person_id=people[wish.person_id]) for wish in claims]
     answers: dict[int, Coupon | Exception] = {}
     together: dict[tuple[UUID, str], list[int]] = defaultdict(list)
     for index, wish in enumerate(claims):
@@ -154,25 +162,34 @@ async def _claim_of(tx: Tx, campaign: Campaign, wishes: dict[int, Claim]) -> dic
 
 async def fold_people(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> None:
     """Coupons follow their person into the member she proved to be; of two join coupons the later unused one goes."""
+    await registry.lock_folds(tx, {item.fact.brand_id for item in heard})
     for item in heard:
         fact = item.fact
-        coupons = await queries.of_people(tx, fact.brand_id, [fact.from_id, fact.into_id])
+        into_id = await registry.fold(tx, fact.from_id, fact.into_id)
+        coupons = await queries.of_people(tx, fact.brand_id, [fact.from_id, into_id])
         moving = [coupon for coupon in coupons if coupon.person_id == fact.from_id]
         changed, told = _withdraw_second_join(coupons, str(item.event_id))
         gone = {coupon.coupon_id: coupon for coupon in changed}
         await queries.change(tx, changed)
         ordinals: dict[UUID, int] = defaultdict(int)
         for coupon in coupons:
-            if coupon.person_id == fact.into_id:
+            if coupon.person_id == into_id:
                 ordinals[coupon.campaign_id] = max(ordinals[coupon.campaign_id], coupon.ordinal)
         moved = []
         for coupon in moving:
             ordinals[coupon.campaign_id] += 1
             now = gone.get(coupon.coupon_id, coupon)
-            moved.append(replace(now, person_id=fact.into_id, ordinal=ordinals[coupon.campaign_id]))
+            moved.append(replace(now, person_id=into_id, ordinal=ordinals[coupon.campaign_id]))
             told.append(Movement(coupon.coupon_id, Step.FOLD, None, None, None, None, str(item.event_id)))
         await queries.change(tx, moved)
         await queries.tell(tx, told)
+
+
+async def _standing(tx: Tx, people: Sequence[tuple[UUID, UUID]]) -> Mapping[UUID, UUID]:
+    """Who each of these is by now: brand and person."""
+    if not people:
+        return {}
+    return await registry.standing(tx, {brand_id for brand_id, _ in people}, {person_id for _, person_id in people})
 
 
 def _withdraw_second_join(coupons: Sequence[Coupon], cause: str) -> tuple[list[Coupon], list[Movement]]:

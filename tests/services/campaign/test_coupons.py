@@ -7,16 +7,18 @@ from uuid import UUID
 import httpx
 import pytest
 
+from services.campaign.coupon import actions
 from services.campaign.hold.jobs import expire_coupon_holds
 from shared.events.campaign import CouponIssued, JoinOfferSaved
 from shared.events.community import MembershipJoined
+from shared.events.event import Heard
 from shared.events.member import PersonFolded
 from shared.events.referral import RewardAccrued
 from shared.events.trade import TicketPaid, UsedCoupon
 from shared.ids import new_id
 from shared.jobs import run_now
 from tests.services.tickets import paid, returned
-from tests.world import Chain
+from tests.world import MORNING, Chain
 
 AMOUNT = {"kind": "amount", "amount_fen": 500, "valid_days": 30}
 
@@ -103,13 +105,41 @@ async def test_when_the_join_budget_is_gone_the_offer_closes_and_who_went_withou
 async def test_an_inviters_reward_is_issued_once_with_the_amount_she_earned(chain: Chain) -> None:
     await start(chain, purpose="reward", most_per_person=100)
     inviter_id = new_id()
-    reward = RewardAccrued(
+    await chain.world.say(reward_of(chain, inviter_id))
+    await chain.world.settled()
+    coupons = (await chain.shopper(inviter_id).get(f"/campaign/v1/people/{inviter_id}/coupons")).json()
+    assert [coupon["amount_fen"] for coupon in coupons] == [300]
+
+
+def reward_of(chain: Chain, inviter_id: UUID) -> RewardAccrued:
+    return RewardAccrued(
         brand_id=chain.brand_id, reward_id=new_id(), inviter_id=inviter_id, invitee_id=new_id(), kind="coupon",
         amount_fen=300, accrued_at=chain.world.clock.at,
     )  # fmt: skip
-    await chain.world.say(reward)
+
+
+async def test_what_is_given_to_someone_after_she_became_another_is_the_others(chain: Chain) -> None:
+    await start(chain, purpose="reward", most_per_person=100)
+    stranger, guest, member = new_id(), new_id(), new_id()
+    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=guest, into_id=member))
+    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=guest))
     await chain.world.settled()
-    coupons = (await chain.shopper(inviter_id).get(f"/campaign/v1/people/{inviter_id}/coupons")).json()
+    await chain.world.say(reward_of(chain, stranger), reward_of(chain, guest), reward_of(chain, member))
+    await chain.world.settled()
+    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
+    assert [coupon["amount_fen"] for coupon in coupons] == [300, 300, 300]
+
+
+async def test_what_is_given_in_the_very_moment_in_which_she_becomes_another_follows_her(chain: Chain) -> None:
+    await start(chain, purpose="reward", most_per_person=100)
+    stranger, member = new_id(), new_id()
+    fold = Heard(new_id(), MORNING, "", PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=member))
+    async with chain.world.suite.running["campaign"].context.database.transaction() as tx:
+        await actions.fold_people(tx, [fold])
+        await chain.world.say(reward_of(chain, stranger))
+        await chain.world.listener_waits_or_is_done()
+    await chain.world.settled()
+    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
     assert [coupon["amount_fen"] for coupon in coupons] == [300]
 
 

@@ -228,18 +228,10 @@ async def test_a_ticket_stored_in_the_very_moment_its_member_becomes_known_is_he
         await world.say(
             IdentityBound(brand_id=chain.brand_id, person_id=person_id, kind="card", lookup=lookup, is_member=True)
         )
-        await listener_waits_or_is_done(world)
+        await world.listener_waits_or_is_done()
     await world.settled()
     (row,) = await world.rows("select member_id from trade.ticket where shop_id = $1", shop_id)
     assert row["member_id"] == person_id
-
-
-async def listener_waits_or_is_done(world: World) -> None:
-    """Until the binding was taken in, or waits for the ticket that is being stored."""
-    waits = "select exists (select from pg_locks where locktype = 'advisory' and not granted)"
-    async with asyncio.timeout(10):
-        while await world.unread() and not (await world.rows(waits))[0]["exists"]:
-            await asyncio.sleep(0.01)
 
 
 async def test_an_unreadable_ticket_is_refused_in_the_tills_language_and_stores_nothing(chain: Chain) -> None:

@@ -1,0 +1,36 @@
+"""Founding a brand: the one thing that no door does. Its head office then does the rest through the doors."""
+
+from typing import Annotated
+
+import typer
+import uvloop
+
+from deploy.suite.run import secrets_of
+from services.directory.staff.flows import Founded, Founding, found_brand
+from shared.clock import system_now
+from shared.db.database import Database
+from shared.log.append import append
+from shared.settings import Settings
+
+
+def brand(
+    code: Annotated[str, typer.Argument(help="what staff type to say whose they are: `four-seasons`")],
+    name: Annotated[str, typer.Argument(help="what shoppers read: `四季生鲜`")],
+) -> None:
+    """Found a brand and print the one-time password of its head office; again, and an unused one is replaced."""
+    founded = uvloop.run(_found(Settings(), Founding(code, name)))
+    typer.echo(f"brand {code} is {founded.brand_id}")
+    if founded.one_time_password is None:
+        typer.echo(f"{founded.staff_code} has chosen a password already")
+    else:
+        typer.echo(f"{founded.staff_code} signs in once with {founded.one_time_password}")
+
+
+async def _found(settings: Settings, founding: Founding) -> Founded:
+    dsn = settings.dsn("siyu_directory", secrets_of(settings).password("siyu_directory"))
+    database = Database(dsn, system_now, append(settings.partitions), said=lambda: None)
+    await database.open()
+    try:
+        return await found_brand(database, founding)
+    finally:
+        await database.close()
