@@ -8,7 +8,7 @@ BUS ?= log
 DATA ?=
 PROCESSES ?= 2
 
-.PHONY: run smoke test check events migration kafka test-kafka
+.PHONY: run smoke test check events migration kafka test-kafka test-deploy bench faults
 
 run: $(READY)  ## everything on this machine, with the demo chain and a replay of real tickets
 	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)
@@ -19,7 +19,7 @@ smoke: $(READY)  ## the same on free ports in a throw-away folder; ends with the
 	SIYU_BUS=$(BUS) SIYU_PROCESSES=$(PROCESSES) $(BIN)/siyu smoke $(if $(DATA),--data $(DATA))
 
 test: $(READY)  ## all tests, on real databases of their own
-	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not kafka"
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not kafka" --ignore tests/deploy
 
 check: $(READY)  ## format, lint, types, walls
 	$(BIN)/ruff format --check .
@@ -32,7 +32,17 @@ kafka: $(READY)  ## fetch Apache Kafka from Maven and run one broker on loopback
 
 test-kafka: $(READY)  ## the contract suite and a journey over a real Apache Kafka
 	$(BIN)/siyu kafka --fetch-only
-	$(BIN)/pytest -q -m kafka
+	$(BIN)/pytest -q -m kafka --ignore tests/deploy
+
+test-deploy: $(READY)  ## images, chart, alerts and nginx, by the tools of those who deploy; promtool comes with prometheus
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[deploy]'
+	$(BIN)/pytest -q tests/deploy
+
+bench: $(READY)  ## what is fast, each figure beside its limit; about ten minutes
+	$(BIN)/python -m tests.bench $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY))
+
+faults: $(READY)  ## kill, stop, cut and fill what runs, and see that nothing acknowledged is lost or doubled
+	$(BIN)/python -m tests.faults $(if $(SECONDS_LONG),--seconds $(SECONDS_LONG))
 
 events: $(READY)  ## write the catalogue of events and the AsyncAPI document anew
 	$(BIN)/siyu events

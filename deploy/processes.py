@@ -87,6 +87,15 @@ class Processes:
             await self._end(child)
             del self._children[child.program.name]
 
+    async def end(self, name: str) -> None:
+        """End one child."""
+        await self._end(self._children[name])
+        del self._children[name]
+
+    def names(self) -> list[str]:
+        """Who runs, in the order of their start."""
+        return list(self._children)
+
     def pid(self, name: str) -> int:
         return self._children[name].process.pid
 

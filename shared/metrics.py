@@ -19,3 +19,8 @@ TOOK = Histogram(
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
 QUEUED = Gauge("siyu_batcher_queued", "items waiting for their batch", ("batcher",))
+LEASES_TAKEN = Counter("siyu_leases_taken", "partitions that a reader began to read", ("service", "source"))
+STUMBLED = Counter("siyu_reader_stumbles", "turns of a reader that failed, but for a fence", ("service", "source"))
+UNBALANCED = Counter("siyu_ledger_unbalanced", "days of shops found not to add up to zero", ("service",))
+DISK_FREE = Gauge("siyu_disk_free_bytes", "room on the database's disk, where it is watched")
+BUSY = Gauge("siyu_requests_in_flight", "requests that are being answered", ("service",))

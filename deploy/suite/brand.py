@@ -7,9 +7,10 @@ import uvloop
 
 from deploy.suite.run import secrets_of
 from services.directory.staff.flows import Founded, Founding, found_brand
-from shared.clock import system_now
+from shared.clock import Clock, system_now
 from shared.db.database import Database
 from shared.log.append import append
+from shared.secrets import Secrets
 from shared.settings import Settings
 
 
@@ -18,7 +19,8 @@ def brand(
     name: Annotated[str, typer.Argument(help="what shoppers read: `四季生鲜`")],
 ) -> None:
     """Found a brand and print the one-time password of its head office; again, and an unused one is replaced."""
-    founded = uvloop.run(_found(Settings(), Founding(code, name)))
+    settings = Settings()
+    founded = uvloop.run(found(settings, secrets_of(settings), system_now, Founding(code, name)))
     typer.echo(f"brand {code} is {founded.brand_id}")
     if founded.one_time_password is None:
         typer.echo(f"{founded.staff_code} has chosen a password already")
@@ -26,9 +28,10 @@ def brand(
         typer.echo(f"{founded.staff_code} signs in once with {founded.one_time_password}")
 
 
-async def _found(settings: Settings, founding: Founding) -> Founded:
-    dsn = settings.dsn("siyu_directory", secrets_of(settings).password("siyu_directory"))
-    database = Database(dsn, system_now, append(settings.partitions), said=lambda: None)
+async def found(settings: Settings, secrets: Secrets, clock: Clock, founding: Founding) -> Founded:
+    """Found a brand in this deployment."""
+    dsn = settings.dsn("siyu_directory", secrets.password("siyu_directory"))
+    database = Database(dsn, clock, append(settings.partitions), said=lambda: None)
     await database.open()
     try:
         return await found_brand(database, founding)

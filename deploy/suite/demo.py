@@ -17,13 +17,13 @@ from deploy.demo.edge import Tally
 from deploy.demo.opening import sign_in
 from deploy.demo.play import Played, Stage, play
 from deploy.demo.source import BUNDLED, Source, read_source
+from deploy.suite import brand
 from deploy.suite.run import Site
 from deploy.suite.services import all_services
 from deploy.suite.show import Terminal
-from services.directory.staff.flows import Founded, Founding, found_brand
+from services.directory.staff.flows import Founded, Founding
 from shared.clock import ReplayClock
-from shared.db.database import Database, plain_connection
-from shared.log.append import append
+from shared.db.database import plain_connection
 
 CATCH_UP_LIMIT_S = 600.0
 ONLINE_RETAIL_FILE = "online_retail_2010_2011.csv.gz"
@@ -38,19 +38,9 @@ _TO_LOOK_AT = "select count(*) from community.look"
 
 
 async def found(on: Site) -> Founded:
-    """Found the demo's brand: the one thing that no door does."""
-    role = "siyu_directory"
-    database = Database(
-        on.settings.dsn(role, on.secrets.password(role)),
-        ReplayClock(_clock_file(on)),
-        append(on.settings.partitions),
-        said=lambda: None,
-    )
-    await database.open()
-    try:
-        return await found_brand(database, Founding(BRAND_CODE, BRAND_NAME))
-    finally:
-        await database.close()
+    """Found the demo's brand."""
+    founding = Founding(BRAND_CODE, BRAND_NAME)
+    return await brand.found(on.settings, on.secrets, ReplayClock(_clock_file(on)), founding)
 
 
 async def perform(on: Site, ports: tuple[int, int], data: Path | None, show: Terminal) -> Played:

@@ -82,8 +82,10 @@ async def start_services(processes: Processes, on: Site) -> None:
     for number in range(on.settings.processes):
         if number < answering_:
             await start_part(processes, on, f"api{number or ''}", "api", number)
+        elif number == answering_:  # two relays of one log would write everything twice
+            await start_part(processes, on, "readers", "readers,jobs,relay", number)
         else:
-            await start_part(processes, on, f"readers{number - answering_ or ''}", "readers,jobs,relay", number)
+            await start_part(processes, on, f"readers{number - answering_}", "readers,jobs", number)
 
 
 async def start_part(processes: Processes, on: Site, name: str, roles: str, number: int) -> None:

@@ -53,7 +53,7 @@ class Suite:
 @asynccontextmanager
 async def listening(suite: Suite, settings: Settings, *, on_public_port: bool = True) -> AsyncIterator[None]:
     """Answer on the metrics port, and on the public one where the roles ask for it."""
-    metrics, metrics_thread = start_http_server(settings.metrics_port, "127.0.0.1")
+    metrics, metrics_thread = start_http_server(settings.metrics_port, settings.metrics_host)
     gc.collect()
     gc.freeze()  # what was made at the start stays: the collector need not walk it again
     try:

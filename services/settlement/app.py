@@ -2,6 +2,7 @@
 
 from services.settlement.ledger import api as ledger_api
 from services.settlement.ledger import consumers as ledger
+from services.settlement.ledger import jobs as ledger_jobs
 from services.settlement.registry import consumers as registry
 from services.settlement.split import api as split_api
 from shared.app import create_app
@@ -19,4 +20,5 @@ service = create_app(
         registry.keep_owners,
         ledger.post_tickets,
     ],
+    jobs=[ledger_jobs.watch_balance],
 )

@@ -20,7 +20,7 @@ from shared.bus.source import Position, Source, SourceBehind
 from shared.db.database import Database, Tx
 from shared.db.faults import SlotTaken, is_passing
 from shared.events.event import Record, UnreadableEvent
-from shared.metrics import BATCH, DEAD, LAG, TAKEN
+from shared.metrics import BATCH, DEAD, LAG, LEASES_TAKEN, STUMBLED, TAKEN
 
 logger = structlog.get_logger()
 
@@ -57,6 +57,7 @@ class Reader:
         labels = (service, source.name)
         self._taken, self._batch = TAKEN.labels(*labels), BATCH.labels(*labels)
         self._dead, self._lag = DEAD.labels(*labels), LAG.labels(*labels)
+        self._stumbled, self._leases_taken = STUMBLED.labels(*labels), LEASES_TAKEN.labels(*labels)
 
     async def run(self) -> None:
         """Read until told to stop; whatever happens to database or broker, wait and go on."""
@@ -84,7 +85,9 @@ class Reader:
         self._renewed_at = float("-inf")
         if isinstance(error, SlotTaken):
             logger.info("reader fenced", service=self.service, source=self.source.name)
-        elif isinstance(error, SourceBehind):
+            return
+        self._stumbled.inc()
+        if isinstance(error, SourceBehind):
             logger.error("reader held", service=self.service, why=str(error))
         elif is_passing(error):
             logger.warning("reader waits", service=self.service, source=self.source.name, why=repr(error))
@@ -96,6 +99,7 @@ class Reader:
         if asyncio.get_running_loop().time() - self._renewed_at > leases.RENEW_S:
             await self._renew()
         if not self._positions:
+            self._lag.set(0)  # whoever reads now tells how far behind it is
             await self._idle(leases.RENEW_S)
             return
         fetched = await self.source.fetch(self._positions, MOST_IN_BATCH)
@@ -122,6 +126,7 @@ class Reader:
             known = {part: place for part, place in self._positions.items() if part in held}
             self._positions = known | (await cursors.read(tx, self.source.name, new) if new else {})
         self._renewed_at = asyncio.get_running_loop().time()
+        self._leases_taken.inc(len(new))
         while await self._retry_one():
             pass
 

@@ -37,7 +37,7 @@ async def lock_folds(tx: Tx, brand_ids: Collection[UUID]) -> None:
 async def fold(tx: Tx, from_id: UUID, into_id: UUID) -> UUID:
     """The one is the other from now on; answers who that is, for she may have gone on into a third."""
     further = {row["from_id"]: row["into_id"] for row in await tx.fetch(_FOLDED, [into_id])}
-    last = further.get(into_id, into_id)
+    last: UUID = further.get(into_id, into_id)
     await tx.execute(_FOLD_ON, from_id, last)
     await tx.execute(_KEEP_FOLD, from_id, last)
     return last

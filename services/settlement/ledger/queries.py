@@ -65,6 +65,11 @@ select ticket_id, kind, total_fen, entries.sum_fen, entries.shares_fen
       from unnest(accounts, amounts_fen) as entry (account, amount_fen)) as entries
  where brand_id = $1 and (entries.sum_fen <> 0 or entries.shares_fen <> total_fen) limit 100
 """
+_UNBALANCED_DAYS = """
+select count(*) from (
+  select from account_day where business_on >= $1
+   group by brand_id, business_on, shop_id having sum(amount_fen) <> 0) as unbalanced
+"""
 _DRIFTED = """
 with posted as (
   select entry.account, entry.party_id, business_on, shop_id, sum(entry.amount_fen)::bigint as posted_fen
@@ -116,6 +121,12 @@ async def days(
 async def unbalanced(tx: Tx, brand_id: UUID) -> list[Row]:
     """Postings whose entries are not zero in sum or whose shares are not the ticket's total: none, ever."""
     return await tx.fetch(_UNBALANCED, brand_id)
+
+
+async def unbalanced_days(tx: Tx, first_on: date) -> int:
+    """How many days of shops since then do not add up to zero."""
+    count: int = await tx.value(_UNBALANCED_DAYS, first_on)
+    return count
 
 
 async def drifted(tx: Tx, brand_id: UUID) -> list[Row]:

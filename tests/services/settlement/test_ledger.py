@@ -4,9 +4,12 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
+from services.settlement.ledger.jobs import watch_balance
+from shared.context import Context
 from shared.events.directory import PartnerSaved
 from shared.events.member import OwnerAssigned
 from shared.ids import new_id
+from shared.metrics import UNBALANCED
 from tests.services.tickets import paid, returned, shop_saved
 from tests.world import Chain
 
@@ -115,3 +118,21 @@ async def test_a_partner_sees_its_own_shares_and_nobody_elses(chain: Chain) -> N
     assert (await partner.get(f"/settlement/v1/explain/{other.ticket_id}")).status_code == 404
     days = (await partner.get("/settlement/v1/account-days", params=DAYS)).json()["items"]
     assert [(item["business_on"], item["amount_fen"]) for item in days] == [("2026-11-24", 900)]
+
+
+async def test_a_day_that_does_not_add_up_is_counted_so_that_somebody_is_woken(chain: Chain) -> None:
+    context = chain.world.suite.running["settlement"].context
+    shop, day = new_id(), chain.world.clock.at.date()
+    entry = "insert into settlement.account_day values ($1, 'platform', $2, $3, $4, 100) returning brand_id"
+    assert await found_by(context) == 0
+    await chain.world.rows(entry, chain.brand_id, new_id(), day, shop)
+    assert await found_by(context) == 1
+    await chain.world.rows("delete from settlement.account_day where shop_id = $1 returning brand_id", shop)
+    assert await found_by(context) == 0
+
+
+async def found_by(context: Context) -> float:
+    """How many more days the watch counts."""
+    before = UNBALANCED.labels("settlement")._value.get()
+    await watch_balance.run(context)
+    return float(UNBALANCED.labels("settlement")._value.get() - before)
