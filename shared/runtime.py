@@ -5,6 +5,7 @@ import os
 import socket
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -28,7 +29,7 @@ from shared.db.database import Database
 from shared.db.faults import is_passing
 from shared.ids import new_id
 from shared.log.append import append
-from shared.log.segments import ensure_segments
+from shared.log.segments import drop_old, ensure_segments
 from shared.peers import Peers
 from shared.secrets import Secrets
 from shared.settings import Bus, Settings
@@ -196,5 +197,7 @@ async def _keep_segments(context: Context) -> None:
     async with context.database.transaction() as tx:
         await tx.execute("set local lock_timeout = '2s'")
         made = await ensure_segments(tx.connection)
-    if made:
-        logger.info("log segments made", service=context.service, made=made)
+        kept = context.settings.log_keep_days
+        dropped = await drop_old(tx.connection, tx.at - timedelta(days=kept)) if kept else 0
+    if made or dropped:
+        logger.info("log segments", service=context.service, made=made, dropped=dropped)

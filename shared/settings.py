@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     kafka_replication: int = Field(1, ge=1, le=9, description="on how many brokers a topic is kept; 3 in production")
     kafka_retention_days: int = Field(0, ge=0, description="how long topics keep events; 0 is for ever")
     partitions: int = Field(8, ge=1, le=256, description="partitions of each log; `siyu partitions` changes them")
+    log_keep_days: int = Field(0, ge=0, description="drop what a log said so long ago; 0 keeps it for ever")
     most_connections: int = Field(10, ge=2, le=100, description="database connections of each service")
     most_in_flight: int = Field(2000, ge=1, description="requests that each service answers at once; more get 503")
     disk_folder: Path | None = Field(None, description="a folder on the database's disk, whose room is watched")

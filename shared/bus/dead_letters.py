@@ -10,6 +10,7 @@ from shared.db.database import Row, Tx
 from shared.events.event import Record
 
 _KEYS = "select distinct key from dead_letter where source = $1 and key = any($2::text[])"
+_ANY = "select exists (select from dead_letter where source = $1)"
 _BURY = """
 insert into dead_letter (source, part, off, event_id, key, type, at, cause, trace, body, error, attempts, next_try_at)
 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1, now() + interval '1 second')
@@ -40,6 +41,11 @@ _HURRY = "update dead_letter set next_try_at = now() where event_id = $1"
 _DROP = "delete from dead_letter where event_id = $1"
 
 WAITS_BEHIND = "waits behind an earlier dead letter of its key"
+
+
+async def any_of(tx: Tx, source: str) -> bool:
+    """Whether anything from this source is dead."""
+    return bool(await tx.value(_ANY, source))
 
 
 async def parked_keys(tx: Tx, source: str, keys: Sequence[str]) -> set[str]:

@@ -12,12 +12,14 @@ from shared.db.database import Tx
 LEASE_S = 10.0
 RENEW_S = 3.0
 
+# One round trip: I live, the dead are buried, so many others live (as of before, hence without me).
 _BEAT = """
-insert into reader (source, owner, until) values ($1, $2, now() + make_interval(secs => $3))
-on conflict (source, owner) do update set until = excluded.until
+with buried as (delete from reader where source = $1 and owner <> $2 and until < now()),
+beat as (
+  insert into reader (source, owner, until) values ($1, $2, now() + make_interval(secs => $3))
+  on conflict (source, owner) do update set until = excluded.until)
+select count(*) as others from reader where source = $1 and owner <> $2 and until >= now()
 """
-_BURY = "delete from reader where source = $1 and until < now()"
-_LIVING = "select count(*) from reader where source = $1 and until >= now()"
 _KEEP = """
 with mine as (select part from lease where source = $1 and owner = $2 and until >= now() order by part for update)
 update lease set until = case when kept.rank <= $4 then now() + make_interval(secs => $3) else now() end
@@ -55,9 +57,7 @@ async def begin(tx: Tx, source: str, heads: dict[int, Head]) -> None:
 
 async def renew(tx: Tx, source: str, owner: str, partitions: int) -> frozenset[int]:
     """Renew my leases, give up those over my share, take what is free within it; answers what I hold."""
-    await tx.execute(_BEAT, source, owner, LEASE_S)
-    await tx.execute(_BURY, source)
-    living = await tx.value(_LIVING, source)
+    living = 1 + await tx.value(_BEAT, source, owner, LEASE_S)
     share = -(-partitions // living)
     rows = await tx.fetch(_KEEP, source, owner, LEASE_S, share)
     held = {row["part"] for row in rows if row["held"]}

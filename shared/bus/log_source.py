@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 
 from shared.bus.bell import Bell
-from shared.bus.source import Fetched, Head, Position, check_life
+from shared.bus.source import Fetched, Head, Position, SourceBehind, check_life
 from shared.bus.tail import Tail
 from shared.events.event import Record
 
@@ -81,8 +81,7 @@ class LogSource:
             await self._read_on(behind, each)
             found = {part: self._tail.after(part, off, each) for part, off in behind.items()}
         lagging = {part: off for part, off in behind.items() if not found[part]}
-        if lagging:
-            found |= await self._read(lagging, each)
+        found |= await self._read(lagging, each)
         records = [record for part in behind for record in found[part]]
         after = {
             part: Position(some[-1].off + 1, 0, positions[part].incarnation) for part, some in found.items() if some
@@ -99,12 +98,16 @@ class LogSource:
         for part, some in (await self._read(missing, each)).items():
             self._tail.add(part, some)
 
-    async def _read(self, places: Mapping[int, int], each: int) -> dict[int, Sequence[Record]]:
+    async def _read(self, places: Mapping[int, int], each: int) -> Mapping[int, Sequence[Record]]:
+        """Read on from these places, each before its head; a place that retention has passed is held."""
         found: dict[int, list[Record]] = {part: [] for part in places}
         if places:
             for row in await self._pool.fetch(_FETCH, list(places), list(places.values()), each):
                 found[row["part"]].append(Record._make(row))
-        return {part: some for part, some in found.items() if some}
+        for part, some in found.items():
+            if not some or some[0].off != places[part]:
+                raise SourceBehind(f"{self.name}/{part}: what was said at {places[part]} is no longer kept")
+        return found
 
     async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
         """Wait until a head lies beyond these positions."""

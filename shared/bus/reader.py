@@ -53,6 +53,7 @@ class Reader:
         self._kinds = {kind.TYPE: kind for listener in listeners for kind in listener.kinds}
         self._positions: dict[int, Position] = {}
         self._renewed_at = float("-inf")
+        self._has_dead = True  # until we have looked
         self._stopping = asyncio.Event()
         labels = (service, source.name)
         self._taken, self._batch = TAKEN.labels(*labels), BATCH.labels(*labels)
@@ -127,8 +128,15 @@ class Reader:
             self._positions = known | (await cursors.read(tx, self.source.name, new) if new else {})
         self._renewed_at = asyncio.get_running_loop().time()
         self._leases_taken.inc(len(new))
+        if self._has_dead or new:
+            await self._retry_due()
+
+    async def _retry_due(self) -> None:
+        """Try what is due again; where nothing is dead any more, look no more until something is."""
         while await self._retry_one():
             pass
+        async with self._database.reading() as tx:
+            self._has_dead = await dead_letters.any_of(tx, self.source.name)
 
     async def _settle(self, records: Sequence[Record], after: Mapping[int, Position]) -> None:
         """Take a batch whole; where that fails for a reason of its own, take its halves."""
@@ -153,9 +161,9 @@ class Reader:
 
     async def _take(self, records: Sequence[Record], after: Mapping[int, Position]) -> None:
         async with self._database.transaction() as tx:
-            has_dead = await cursors.move(tx, self.source.name, self._positions, after)
+            self._has_dead = await cursors.move(tx, self.source.name, self._positions, after)
             wanted = [record for record in records if record.type in self._kinds]
-            await self._hand_out(tx, await self._park(tx, wanted) if has_dead else wanted)
+            await self._hand_out(tx, await self._park(tx, wanted) if self._has_dead else wanted)
         self._positions |= after
         self._taken.inc(len(records))
         self._batch.observe(len(records))
@@ -189,6 +197,7 @@ class Reader:
             await cursors.move(tx, self.source.name, self._positions, after)
             await dead_letters.bury(tx, self.source.name, record, repr(error))
         self._positions |= after
+        self._has_dead = True
         self._dead.inc()
         logger.error(
             "dead letter",

@@ -1,9 +1,11 @@
 """A log's segments: the log is divided by partition, and each partition by ranges of offsets.
 
-A segment can be dropped as one when its newest row is old and every reader is past it; made ahead of need, so
-that appending never waits for it.
+A segment is made ahead of need, so that appending never waits for it, and dropped as one when its newest row is
+older than the log is kept. As with a topic's retention nobody asks the readers: one that far behind is held, not
+led over the gap.
 """
 
+from datetime import datetime
 from typing import Any
 
 SEGMENT_ROWS = 1_000_000
@@ -15,6 +17,7 @@ select child.relname from pg_inherits
   join pg_class child on child.oid = inhrelid join pg_class parent on parent.oid = inhparent
  where parent.relname like 'log\\_p%' and child.relnamespace = current_schema()::regnamespace
 """
+_NEWEST = "select at from log where part = $1 and off = $2"
 
 
 async def create_partitions(connection: Any, partitions: int) -> None:
@@ -40,6 +43,23 @@ async def ensure_segments(connection: Any) -> int:
         for number in (current, current + 1):
             made += await _make_segment(connection, head["part"], number, existing)
     return made
+
+
+async def drop_old(connection: Any, before: datetime) -> int:
+    """Drop the segments of which every row is older than `before`; answers how many. The one written to stays."""
+    existing = {row["relname"] for row in await connection.fetch(_EXISTING)}
+    dropped = 0
+    for head in await connection.fetch(_HEADS):
+        part = head["part"]
+        for number in range(head["next"] // SEGMENT_ROWS):
+            if f"log_p{part}_s{number}" not in existing:
+                continue
+            newest = await connection.fetchval(_NEWEST, part, (number + 1) * SEGMENT_ROWS - 1)
+            if newest >= before:
+                break
+            await connection.execute(f"drop table log_p{part}_s{number}")
+            dropped += 1
+    return dropped
 
 
 async def _make_segment(connection: Any, part: int, number: int, existing: set[str]) -> int:
