@@ -3,6 +3,7 @@
 import pytest
 
 from shared import runtime
+from shared.bus.log_source import LogSource
 from shared.bus.source import Position, SourceBehind
 from shared.bus.tail import Tail
 from shared.events.event import Record
@@ -25,12 +26,14 @@ async def test_old_segments_are_dropped_and_a_reader_that_had_not_read_them_is_h
             world.clock.pass_by(days=3)
         kept = [row["off"] for row in await world.rows("select off from trade.log order by off")]
         assert kept == [2, 3, 4, 5, 6, 7]
-        source = await world.suite.host.log("trade")
+        source = LogSource("trade", world.suite.host.role_dsn("siyu_trade_reader"))
+        await source.open()
         head = (await source.heads())[0]
         with pytest.raises(SourceBehind, match="no longer kept"):
             await source.fetch({0: Position(1, 0, head.incarnation)}, 100)
         fetched = await source.fetch({0: Position(2, 0, head.incarnation)}, 100)
-        assert [record.off for record in fetched.records] == kept
+        assert [one.off for one in fetched.records] == kept
+        await source.close()
 
 
 def record(off: int) -> Record:
