@@ -30,7 +30,7 @@ update dead_letter set attempts = attempts + 1, error = $4,
 _DELETE = "delete from dead_letter where source = $1 and part = $2 and off = $3"
 _LIST = """
 select source, part, off, event_id, key, type, at, cause, error, attempts, next_try_at from dead_letter
- where ($1::text is null or source = $1) and (source, part, off) > ($2, $3, $4)
+ where ($1::text is null or source = $1) and (source, part, off) > ($2, $3::bigint, $4)
  order by source, part, off limit $5
 """
 _LOOK = """

@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from shared.auth.caller import KEEPER
 from shared.bus import dead_letters
-from shared.errors import NotFound, Unreadable
+from shared.errors import NotFound
 from shared.http.doors import Answering, Doors, Reading
 from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
 
@@ -41,13 +41,10 @@ def dead_letter_doors(service: str) -> Doors:
     @doors.read("/dead-letters", who=KEEPER)
     async def list_dead_letters(tx: Reading, after: After = None, most: PageSize = 50) -> Page[DeadLetterOut]:
         """A page of dead letters, by source and offset."""
-        source, part, off = keys_of(after, ["", "0", "0"])
-        if not (part.isdecimal() and off.isdecimal()):
-            raise Unreadable(where="after", why="not a cursor of ours")
-        rows = await dead_letters.listed(tx, None, (source, int(part), int(off)), most)
+        rows = await dead_letters.listed(tx, None, keys_of(after, ("", 0, 0)), most)
         items = [DeadLetterOut(**row) for row in rows]
         end = items[-1] if len(items) == most else None
-        return Page(items=items, next=cursor_of(end.source, str(end.part), str(end.off)) if end else None)
+        return Page(items=items, next=cursor_of(end.source, end.part, end.off) if end else None)
 
     @doors.read("/dead-letters/{event_id}", who=KEEPER)
     async def look_at_dead_letter(event_id: UUID, tx: Reading) -> OpenedOut:

@@ -81,9 +81,12 @@ class Door(APIRoute):
             context = context_of(request)
             caller = admit(context, self.allowed, request.headers.get("authorization"))
             request.state.caller = caller
+            is_reading = "GET" in (self.methods or ())
+            if not is_reading and not self.allowed.everyone:  # signing in goes on: else nobody could read for long
+                context.disk.must_have_room()
             if self.is_flow:
                 return await inner(request)
-            if "GET" in (self.methods or ()):
+            if is_reading:
                 async with context.database.reading() as tx:
                     request.state.tx = tx
                     return await inner(request)

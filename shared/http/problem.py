@@ -71,7 +71,7 @@ def bug(request_id: str, language: Language) -> Response:
 
 
 def away(language: Language) -> Response:
-    """The database is away or full: nothing was changed."""
+    """The database is away, or there are too many requests already: nothing was changed."""
     return refused(Overloaded(retry_after_s=1), language)
 
 

@@ -57,7 +57,7 @@ async def read_campaign(code: Code, tx: Reading, who: Who) -> CampaignOut:
 @doors.read("/coupon-campaigns", who=MANAGERS)
 async def list_campaigns(tx: Reading, who: Who, after: After = None, most: PageSize = 50) -> Page[CampaignOut]:
     """All campaigns with their counters."""
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = await _all_out(tx, await queries.page(tx, who.brand_id, last, most))
     return Page(items=items, next=cursor_of(items[-1].campaign_code) if len(items) == most else None)
 

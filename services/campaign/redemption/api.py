@@ -7,13 +7,10 @@ from services.campaign.redemption import queries
 from services.campaign.redemption.rules import REASONS, Reason
 from services.campaign.redemption.schemas import OverrunOut, ReconciliationOut
 from shared.auth.caller import MANAGERS, OPERATOR
-from shared.errors import Unreadable
 from shared.http import Doors, Reading, Spoken, Who
-from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
+from shared.http.pages import FIRST_ID, After, Page, PageSize, cursor_of, keys_of
 
 doors = Doors("/campaign/v1", "redemption")
-
-_FIRST = str(UUID(int=0))
 
 
 @doors.read("/shops/{shop_id}/overruns", who=MANAGERS)
@@ -22,15 +19,11 @@ async def list_overruns(
 ) -> Page[OverrunOut]:
     """What a shop's tills gave that nobody had promised: theirs to bear."""
     who.must_serve(shop_id)
-    ticket, coupon = keys_of(after, [_FIRST, _FIRST])
-    try:
-        place = (UUID(ticket), UUID(coupon))
-    except ValueError as error:
-        raise Unreadable(where="after", why="not a cursor of ours") from error
+    place = keys_of(after, (FIRST_ID, FIRST_ID))
     rows = await queries.page(tx, who.brand_id, shop_id, place, most)
     items = [OverrunOut(**row, words=REASONS[Reason(row["reason"])].say(language)) for row in rows]
     end = items[-1] if len(items) == most else None
-    return Page(items=items, next=cursor_of(str(end.ticket_id), str(end.coupon_id)) if end else None)
+    return Page(items=items, next=cursor_of(end.ticket_id, end.coupon_id) if end else None)
 
 
 @doors.read("/reconciliation", who=OPERATOR)

@@ -27,7 +27,7 @@ async def read_corp(tx: Reading, who: Who) -> CorpOut:
 @doors.read("/wecom/staff", who=HEAD_OFFICE)
 async def list_corp_staff(tx: Reading, who: Who, after: After = None, most: PageSize = 50) -> Page[CorpStaffOut]:
     """Who in WeCom stands for which shop."""
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = [CorpStaffOut(**row) for row in await queries.staff(tx, who.brand_id, last, most)]
     return Page(items=items, next=cursor_of(items[-1].userid) if len(items) == most else None)
 

@@ -9,16 +9,15 @@ from services.community.corp.schemas import CorpStaffIn, CorpStaffOut, SyncOut
 from services.community.group import actions, flows, queries
 from services.community.group.schemas import ExplainOut, GroupOut, MemberOut
 from shared.auth.caller import ALL_STAFF, HEAD_OFFICE, MANAGERS, SERVICE
-from shared.errors import NotFound, Unreadable
+from shared.errors import NotFound
 from shared.http import Answering, Asking, Doors, Reading, Spoken, Who
-from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
+from shared.http.pages import FIRST_ID, After, Page, PageSize, cursor_of, keys_of
 from shared.words import Words
 
 doors = Doors("/community/v1", "group")
 
 Userid = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[\w.@-]+$", examples=["li.guide"])]
 
-_FIRST_ID = str(UUID(int=0))
 _TOLD_FIRST = Words(
     "首次加入本品牌社群，依据：{cause}。", "Her first group of this brand, as {cause} told; a first-join coupon is due."
 )
@@ -43,10 +42,10 @@ async def put_corp_staff(userid: Userid, body: CorpStaffIn, tx: Answering, who: 
 @doors.read("/groups", who=MANAGERS)
 async def list_groups(tx: Reading, who: Who, after: After = None, most: PageSize = 50) -> Page[GroupOut]:
     """Groups of the shops that the caller serves."""
-    (last,) = keys_of(after, [_FIRST_ID])
+    (last_id,) = keys_of(after, (FIRST_ID,))
     shop_ids = None if who.shop_ids is None else sorted(who.shop_ids)
-    items = [GroupOut(**row) for row in await queries.page(tx, who.brand_id, _id(last), shop_ids, most)]
-    return Page(items=items, next=cursor_of(str(items[-1].group_id)) if len(items) == most else None)
+    items = [GroupOut(**row) for row in await queries.page(tx, who.brand_id, last_id, shop_ids, most)]
+    return Page(items=items, next=cursor_of(items[-1].group_id) if len(items) == most else None)
 
 
 @doors.read("/groups/{group_id}/members", who=ALL_STAFF | SERVICE)
@@ -57,9 +56,9 @@ async def list_members(
     row = await queries.read(tx, who.brand_id, group_id)
     if row is None or not _is_shown(who.shop_ids, row["shop_id"]):
         raise NotFound(what="group")
-    (last,) = keys_of(after, [_FIRST_ID])
-    items = [MemberOut(**one) for one in await queries.members(tx, group_id, _id(last), most)]
-    return Page(items=items, next=cursor_of(str(items[-1].membership_id)) if len(items) == most else None)
+    (last_id,) = keys_of(after, (FIRST_ID,))
+    items = [MemberOut(**one) for one in await queries.members(tx, group_id, last_id, most)]
+    return Page(items=items, next=cursor_of(items[-1].membership_id) if len(items) == most else None)
 
 
 @doors.read("/explain/{membership_id}", who=MANAGERS | SERVICE)
@@ -77,10 +76,3 @@ async def explain(membership_id: UUID, tx: Reading, who: Who, language: Spoken) 
 
 def _is_shown(shop_ids: frozenset[UUID] | None, shop_id: UUID | None) -> bool:
     return shop_ids is None or shop_id in shop_ids
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Unreadable(where="after", why="not a cursor of ours") from error

@@ -32,7 +32,7 @@ async def put_live_code(code: Code, body: LiveCodeIn, tx: Answering, who: Who) -
 @doors.read("/live-codes", who=MANAGERS)
 async def list_live_codes(tx: Reading, who: Who, after: After = None, most: PageSize = 50) -> Page[LiveCodeOut]:
     """The live codes of the shops that the caller serves."""
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     shop_ids = None if who.shop_ids is None else sorted(who.shop_ids)
     items = [LiveCodeOut(**row) for row in await queries.page(tx, who.brand_id, last, shop_ids, most)]
     return Page(items=items, next=cursor_of(items[-1].code) if len(items) == most else None)

@@ -23,7 +23,7 @@ async def save_skus(body: SkusIn, tx: Answering, who: Who) -> SavedOut:
 @doors.read("/skus", who=ALL_STAFF | TILL | SERVICE)
 async def list_skus(tx: Reading, who: Who, after: After = None, most: PageSize = 100) -> Page[SkuOut]:
     """The whole catalogue."""
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = [SkuOut(**row) for row in await queries.page(tx, who.brand_id, last, most)]
     return Page(items=items, next=cursor_of(items[-1].sku) if len(items) == most else None)
 

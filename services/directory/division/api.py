@@ -49,6 +49,6 @@ async def list_areas(tx: Reading, who: Who, after: After = None, most: PageSize 
 
 
 async def _page(tx: Tx, who: Caller, kind: Kind, after: str | None, most: int) -> Page[DivisionOut]:
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = [DivisionOut(**row) for row in await queries.page(tx, who.brand_id, kind, last, most)]
     return Page(items=items, next=cursor_of(items[-1].code) if len(items) == most else None)

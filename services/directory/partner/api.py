@@ -27,7 +27,7 @@ async def save_partner(code: Code, body: PartnerIn, tx: Answering, who: Who) -> 
 @doors.read("/partners", who=MANAGERS | SERVICE)
 async def list_partners(tx: Reading, who: Who, after: After = None, most: PageSize = 100) -> Page[PartnerOut]:
     """All partners."""
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = [PartnerOut(**row) for row in await queries.page(tx, who.brand_id, last, most)]
     return Page(items=items, next=cursor_of(items[-1].code) if len(items) == most else None)
 

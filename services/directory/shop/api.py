@@ -37,7 +37,7 @@ async def save_shop(code: Code, body: ShopIn, tx: Answering, who: Who) -> ShopOu
 @doors.read("/shops", who=ALL_STAFF | SERVICE)
 async def list_shops(tx: Reading, who: Who, after: After = None, most: PageSize = 100) -> Page[ShopOut]:
     """The shops that the caller serves, by code."""
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = [ShopOut(**row) for row in await queries.page(tx, who.brand_id, last, who.shop_ids, most)]
     return Page(items=items, next=cursor_of(items[-1].code) if len(items) == most else None)
 

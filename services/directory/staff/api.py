@@ -31,7 +31,7 @@ async def save_staff(code: Code, body: StaffIn, request: Request, who: Who, aski
 @doors.read("/staff", who=MANAGERS)
 async def list_staff(tx: Reading, who: Who, after: After = None, most: PageSize = 100) -> Page[StaffOut]:
     """Who works at the shops that the caller serves, by code."""
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = [StaffOut(**row) for row in await queries.page(tx, who.brand_id, last, who.shop_ids, most)]
     return Page(items=items, next=cursor_of(items[-1].code) if len(items) == most else None)
 

@@ -20,7 +20,7 @@ from services.inventory_sharing.stock.schemas import (
 from shared.auth.caller import ALL_STAFF, MANAGERS, OPERATOR, SERVICE, SHOPPER, TILL
 from shared.errors import Unreadable
 from shared.http import Answering, Doors, Reading, Who
-from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
+from shared.http.pages import FIRST_ID, After, Page, PageSize, cursor_of, keys_of
 
 doors = Doors("/inventory-sharing/v1", "stock")
 
@@ -57,7 +57,7 @@ async def set_safety(shop_id: UUID, body: SafetyIn, tx: Answering, who: Who) -> 
 async def list_stock(shop_id: UUID, tx: Reading, who: Who, after: After = None, most: PageSize = 100) -> Page[StockOut]:
     """A shop's stock by SKU."""
     who.must_serve(shop_id)
-    (last,) = keys_of(after, [""])
+    (last,) = keys_of(after, ("",))
     items = [StockOut(**row) for row in await queries.page(tx, who.brand_id, shop_id, last, most)]
     return Page(items=items, next=cursor_of(items[-1].sku) if len(items) == most else None)
 
@@ -74,13 +74,9 @@ async def list_moves(
 ) -> Page[MoveOut]:
     """A shop's ledger of stock."""
     who.must_serve(shop_id)
-    last_cause, last_kind = keys_of(after, [str(UUID(int=0)), ""])
-    try:
-        place = (UUID(last_cause), last_kind)
-    except ValueError as error:
-        raise Unreadable(where="after", why="not a cursor of ours") from error
+    place = keys_of(after, (FIRST_ID, ""))
     items = [MoveOut(**row) for row in await queries.ledger(tx, who.brand_id, shop_id, place, sku, most)]
-    end = cursor_of(str(items[-1].cause_id), items[-1].kind) if len(items) == most else None
+    end = cursor_of(items[-1].cause_id, items[-1].kind) if len(items) == most else None
     return Page(items=items, next=end)
 
 

@@ -13,7 +13,7 @@ from services.member.points_rule import queries as points_rule
 from services.member.tier.rules import tier_of
 from shared.auth.caller import ALL_STAFF, OPERATOR, SERVICE, SHOPPER, TILL, Kind
 from shared.db import Row, Tx
-from shared.errors import NotFound, Unreadable
+from shared.errors import NotFound
 from shared.http import Doors, Reading, Who
 from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
 from shared.money import BASIS_POINTS
@@ -21,7 +21,7 @@ from shared.words import Language, preferred
 
 doors = Doors("/member/v1", "points")
 
-_LAST_ID = str(UUID(int=2**128 - 1))
+_LAST_ID = UUID(int=2**128 - 1)
 
 AcceptLanguage = Annotated[str | None, Header(max_length=200)]
 
@@ -53,13 +53,9 @@ async def list_entries(
 ) -> Page[EntryOut]:
     """A member's entries, the newest first."""
     standing_id = await identity.standing_member(tx, who, member_id)
-    (last,) = keys_of(after, [_LAST_ID])
-    try:
-        rows = await queries.page(tx, who.brand_id, standing_id, UUID(last), most)
-    except ValueError as error:
-        raise Unreadable(where="after", why="not a cursor of ours") from error
-    items = [EntryOut(**row) for row in rows]
-    return Page(items=items, next=cursor_of(str(items[-1].entry_id)) if len(items) == most else None)
+    (last_id,) = keys_of(after, (_LAST_ID,))
+    items = [EntryOut(**row) for row in await queries.page(tx, who.brand_id, standing_id, last_id, most)]
+    return Page(items=items, next=cursor_of(items[-1].entry_id) if len(items) == most else None)
 
 
 @doors.read("/explain/{entry_id}", who=ALL_STAFF | OPERATOR | SHOPPER | SERVICE)

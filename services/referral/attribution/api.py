@@ -10,9 +10,9 @@ from services.referral.reward import queries as rewards
 from services.referral.reward.schemas import RewardOut
 from shared.auth.caller import ALL_STAFF, SHOPPER, Caller, Kind
 from shared.db import Tx
-from shared.errors import NotFound, Unreadable
+from shared.errors import NotFound
 from shared.http import Doors, Reading, Who
-from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
+from shared.http.pages import FIRST_ID, After, Page, PageSize, cursor_of, keys_of
 
 doors = Doors("/referral/v1", "inviter")
 
@@ -34,13 +34,9 @@ async def list_rewards(
 ) -> Page[RewardOut]:
     """Her rewards, oldest first."""
     inviter_id = await _inviter(tx, who, person_id)
-    (last,) = keys_of(after, [str(UUID(int=0))])
-    try:
-        last_id = UUID(last)
-    except ValueError as error:
-        raise Unreadable(where="after", why="not a cursor of ours") from error
+    (last_id,) = keys_of(after, (FIRST_ID,))
     items = [RewardOut.of(one) for one in await rewards.page(tx, who.brand_id, inviter_id, last_id, most)]
-    return Page(items=items, next=cursor_of(str(items[-1].reward_id)) if len(items) == most else None)
+    return Page(items=items, next=cursor_of(items[-1].reward_id) if len(items) == most else None)
 
 
 async def _inviter(tx: Tx, who: Caller, person_id: UUID) -> UUID:

@@ -19,9 +19,9 @@ from services.settlement.ledger.schemas import (
 )
 from shared.auth.caller import HEAD_OFFICE, MANAGERS, OPERATOR, PARTNER, SERVICE, Kind
 from shared.db import Row
-from shared.errors import NotFound, Unreadable
+from shared.errors import NotFound
 from shared.http import Doors, Reading, Spoken, Who
-from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
+from shared.http.pages import FIRST_ID, After, Page, PageSize, cursor_of, keys_of
 from shared.words import Words
 
 doors = Doors("/settlement/v1", "ledger")
@@ -43,15 +43,11 @@ async def list_days(
     first_on: Day, last_on: Day, tx: Reading, who: Who, after: After = None, most: PageSize = 100
 ) -> Page[AccountDayOut]:
     """A partner's own shares by account, day and shop."""
-    account, day, shop = keys_of(after, ["", "0001-01-01", str(UUID(int=0))])
-    try:
-        place = (account, date.fromisoformat(day), UUID(shop))
-    except ValueError as error:
-        raise Unreadable(where="after", why="not a cursor of ours") from error
+    place = keys_of(after, ("", date.min, FIRST_ID))
     rows = await queries.days(tx, who.brand_id, who.id, (first_on, last_on), place, most)
     items = [AccountDayOut(**row) for row in rows]
     end = items[-1] if len(items) == most else None
-    return Page(items=items, next=cursor_of(end.account, str(end.business_on), str(end.shop_id)) if end else None)
+    return Page(items=items, next=cursor_of(end.account, end.business_on, end.shop_id) if end else None)
 
 
 @doors.read("/explain/{ticket_id}", who=MANAGERS | PARTNER | SERVICE)

@@ -25,7 +25,7 @@ from shared.errors import NotFound, Refusal, Unreadable
 from shared.events.event import Asked
 from shared.http import Doors, Reading, Who
 from shared.http.hot import Ask, Reply
-from shared.http.pages import After, Page, PageSize, cursor_of, keys_of
+from shared.http.pages import FIRST_ID, After, Page, PageSize, cursor_of, keys_of
 from shared.words import Language
 
 doors = Doors("/trade/v1", "ticket")
@@ -35,7 +35,6 @@ MOST_IN_BATCH = 1000
 _one = msgspec.json.Decoder(Ticket)
 _batch = msgspec.json.Decoder(Batch)
 _encoder = msgspec.json.Encoder()
-_first_id = str(UUID(int=0))
 
 _schemas, _components = msgspec.json.schema_components([Ticket, Answer], ref_template="#/components/schemas/{name}")
 
@@ -159,10 +158,10 @@ async def list_tickets(
 ) -> Page[TicketLine]:
     """A shop's tickets, by business day."""
     who.must_serve(shop_id)
-    (last,) = keys_of(after, [_first_id])
-    rows = await queries.page(tx, who.brand_id, shop_id, _id(last), most)
+    (last_id,) = keys_of(after, (FIRST_ID,))
+    rows = await queries.page(tx, who.brand_id, shop_id, last_id, most)
     items = [TicketLine(**row) for row in rows]
-    return Page(items=items, next=cursor_of(str(items[-1].ticket_id)) if len(items) == most else None)
+    return Page(items=items, next=cursor_of(items[-1].ticket_id) if len(items) == most else None)
 
 
 @doors.read("/shops/{shop_id}/sales", who=MANAGERS)
@@ -178,15 +177,7 @@ async def list_differing(
 ) -> Page[DifferingOut]:
     """What tills sent under numbers that were taken: to be looked at by a person."""
     who.must_serve(shop_id)
-    last, last_digest = keys_of(after, [_first_id, ""])
-    rows = await queries.differing(tx, who.brand_id, shop_id, (_id(last), bytes.fromhex(last_digest)), most)
+    rows = await queries.differing(tx, who.brand_id, shop_id, keys_of(after, (FIRST_ID, b"")), most)
     items = [DifferingOut(**{**row, "ticket": msgspec.json.decode(row["body"])}) for row in rows]
-    end = cursor_of(str(rows[-1]["ticket_id"]), rows[-1]["digest"].hex()) if len(rows) == most else None
+    end = cursor_of(rows[-1]["ticket_id"], rows[-1]["digest"]) if len(rows) == most else None
     return Page(items=items, next=end)
-
-
-def _id(text: str) -> UUID:
-    try:
-        return UUID(text)
-    except ValueError as error:
-        raise Unreadable(where="after", why="not a cursor of ours") from error
