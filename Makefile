@@ -42,7 +42,8 @@ bench: $(READY)  ## what is fast, each figure beside its limit; about ten minute
 	$(BIN)/python -m tests.bench $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY))
 
 faults: $(READY)  ## kill, stop, cut and fill what runs, and see that nothing acknowledged is lost or doubled
-	$(BIN)/python -m tests.faults $(if $(SECONDS_LONG),--seconds $(SECONDS_LONG))
+	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)
+	$(BIN)/python -m tests.faults --bus $(BUS)
 
 events: $(READY)  ## write the catalogue of events and the AsyncAPI document anew
 	$(BIN)/siyu events

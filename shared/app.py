@@ -1,5 +1,6 @@
 """A service as a whole: what it owns, says and hears, put together in one call and run in any mix of roles."""
 
+import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ from shared.http.doors import Doors
 from shared.http.hot import HotRoute
 from shared.ids import new_id
 from shared.jobs import Job
-from shared.metrics import ANSWERS
+from shared.metrics import ANSWERS, BUSY, TOOK
 from shared.trace import trace_of
 from shared.words import preferred
 
@@ -70,6 +71,8 @@ class Edge:
         self.api = api_of(service)
         self.api.state.context = context
         self._hot = {route.path: route for route in self.api.routes if isinstance(route, HotRoute)}
+        self._in_flight = 0
+        BUSY.labels(service.name).set_function(lambda: self._in_flight)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -80,6 +83,21 @@ class Edge:
         trace = trace_of(headers.get(b"traceparent", b"").decode("latin-1"))
         scope["state"] = {"request_id": request_id, "trace": trace}
         answer = _Answer(send, self.service.name, request_id)
+        if self._in_flight >= self.context.settings.most_in_flight:
+            await problem.away(preferred(Request(scope).headers.get("accept-language")))(scope, receive, answer)
+            ANSWERS.labels(self.service.name, "busy", str(answer.status)).inc()
+            return
+        self._in_flight += 1
+        asked = time.perf_counter()
+        try:
+            await self._answer(scope, receive, answer)
+        finally:
+            self._in_flight -= 1
+        route = _route_name(scope)
+        ANSWERS.labels(self.service.name, route, str(answer.status)).inc()
+        TOOK.labels(self.service.name, route).observe(time.perf_counter() - asked)
+
+    async def _answer(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         hot = self._hot.get(scope["path"]) if scope["method"] == "POST" else None
         try:
             if hot is not None:
@@ -89,10 +107,10 @@ class Edge:
                 await self.api(scope, receive, answer)
         except Exception as error:  # the edge: whatever comes, the caller gets a clear answer
             if not is_passing(error):
-                logger.exception("bug", service=self.service.name, path=scope["path"], request_id=request_id)
+                state = scope["state"]
+                logger.exception("bug", service=self.service.name, path=scope["path"], request_id=state["request_id"])
             if not answer.started:
                 await _failed(error, Request(scope))(scope, receive, answer)
-        ANSWERS.labels(self.service.name, _route_name(scope), str(answer.status)).inc()
 
 
 class _Answer:

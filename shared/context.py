@@ -9,6 +9,7 @@ from shared.auth.tokens import Signer, Verifier
 from shared.batcher import Batcher
 from shared.clock import Clock
 from shared.db.database import Database, Tx
+from shared.disk import Disk
 from shared.peers import Peers
 from shared.secrets import Secrets
 from shared.settings import Settings
@@ -31,6 +32,10 @@ class Context:
     signer: Signer
     peers: Peers
     batchers: dict[str, Batcher[Any, Any]] = field(default_factory=dict)
+    disk: Disk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.disk = Disk.of(self.settings)
 
     async def together(self, action: Action[Item, Answer], item: Item) -> Answer:
         """Hand `item` to an action that takes a list; those that arrive together share one transaction."""
@@ -42,6 +47,7 @@ class Context:
         return await self._batcher(action).submit_all(items)
 
     def _batcher(self, action: Action[Item, Answer]) -> Batcher[Item, Answer]:
+        self.disk.must_have_room()
         name = f"{self.service}.{action.__name__}"
         batcher = self.batchers.get(name)
         if batcher is None:

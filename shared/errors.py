@@ -67,3 +67,15 @@ class TooManyRequests(Refusal):
     code = "rate_limited"
     status = 429
     words = Words("请求过于频繁，请在 {retry_after_s} 秒后重试。", "Too many requests: try again in {retry_after_s} s.")
+
+
+class DiskFull(Refusal):
+    """The database's disk is below its watermark; nothing was done, reading goes on."""
+
+    code = "disk_full"
+    status = 507
+    words = Words(
+        "系统存储空间不足，暂时只能查询，未做任何更改；请通知管理员，{retry_after_s} 秒后再试。",
+        "The disk is nearly full, so nothing can be changed just now and nothing was; reading goes on. "
+        "Tell whoever keeps the system, and try again in {retry_after_s} s.",
+    )

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     most_connections: int = Field(10, ge=2, le=100, description="database connections of each service")
     most_in_flight: int = Field(2000, ge=1, description="requests that each service answers at once; more get 503")
     disk_folder: Path | None = Field(None, description="a folder on the database's disk, whose room is watched")
-    disk_reserve_mb: int = Field(8192, ge=0, description="with less room on that disk nothing is changed (507)")
+    disk_reserve_mb: int = Field(1024, ge=0, description="with less room on that disk nothing is changed (507)")
     processes: int = Field(2, ge=1, le=64, description="processes that `siyu run` starts: half answer, half read")
     share_port: bool = Field(False, description="let several processes answer on the public port")
     reader_pause_ms: int = Field(80, ge=0, le=1000, description="pause of a reader after a small batch")

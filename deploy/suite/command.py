@@ -17,6 +17,7 @@ from rich.table import Table
 from deploy.kafka.broker import Broker, KafkaError, fetch
 from deploy.processes import Processes, until_signalled
 from deploy.suite import catalogue, explain, migrate
+from deploy.suite.adopt import adopt
 from deploy.suite.brand import brand
 from deploy.suite.database import make_ready, template_of
 from deploy.suite.demo import check, is_done, mark_done, office_file, perform
@@ -202,6 +203,7 @@ async def _run_broker(port: int) -> None:
             await broker.stop()
 
 
+app.command()(adopt)
 app.command()(brand)
 app.command()(topics)
 app.command()(partitions)

@@ -13,6 +13,7 @@ from types import MappingProxyType
 import structlog
 
 from deploy.processes import FIRST_DELAY_S, last_lines, next_delay_s, open_log, tied_to_parent
+from deploy.suite.postgres_ballast import Ballast
 from deploy.suite.postgres_binaries import (
     Account,
     PostgresError,
@@ -48,6 +49,7 @@ INITDB = (
 FREE_PORT_TRIES = 5
 READY_LIMIT_S = 300.0  # the recovery of several GB of log takes its time
 LOOK_EVERY_S = 0.02
+BALLAST_LOOK_S = 30.0
 
 log = structlog.get_logger(__name__)
 
@@ -58,6 +60,7 @@ class Cluster:
     def __init__(self, folder: Folder, account: Account, settings: Mapping[str, str]) -> None:
         self.port = 0
         self._folder = folder
+        self._ballast = Ballast(folder.path)
         self._account = account
         self._settings = {**SETTINGS, **settings}
         self._binaries = Path()
@@ -179,7 +182,9 @@ class Cluster:
         while True:
             assert self._process is not None, "minded before it was started"
             started_s = loop.time()
-            returncode = await self._process.wait()
+            returncode = await self._ended(self._process)
+            if self._ballast.drop_if_full():
+                log.warning("the disk is full: ballast dropped, so that postgres can recover")
             delay_s = next_delay_s(delay_s, lived_s=loop.time() - started_s)
             log.warning("postgres ended, starts again", returncode=returncode, delay_s=delay_s)
             await asyncio.sleep(delay_s)
@@ -188,6 +193,17 @@ class Cluster:
                 await self._launch()
             except (PostgresError, OSError) as error:  # a full disk, say: it may be freed
                 log.warning("postgres does not start", error=str(error))
+
+    async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        """Wait for its end; as long as it lives, ballast that was dropped is laid again when there is room."""
+        ended = asyncio.create_task(process.wait())
+        try:
+            while not ended.done():
+                self._ballast.lay()
+                await asyncio.wait({ended}, timeout=BALLAST_LOOK_S)
+            return ended.result()
+        finally:
+            ended.cancel()
 
     async def _spawn(self, argv: list[str], parent_died: signal.Signals) -> asyncio.subprocess.Process:
         with open_log(self._folder.log) as output:

@@ -5,6 +5,7 @@ folder/                      0700
   secrets/postgres           the superuser's password, 0600
   data/                      what initdb made
   server.log                 everything the server says
+  ballast                    room kept for recovery from a full disk
 """
 
 import fcntl

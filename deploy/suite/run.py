@@ -41,7 +41,10 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
     cluster = None if given else await Cluster.start(home / "postgres")
     try:
         admin_dsn = await create_database(cluster.dsn if cluster else given)
-        told = settings.model_copy(update={"home": home, "database_url": template_of(admin_dsn)})
+        watched = home / "postgres" if cluster else settings.disk_folder
+        told = settings.model_copy(
+            update={"home": home, "database_url": template_of(admin_dsn), "disk_folder": watched}
+        )
         secrets = secrets_of(told)
         await make_ready(admin_dsn, all_services(), told, secrets)
         yield Site(admin_dsn, told, secrets, _environment(told))

@@ -16,6 +16,7 @@ Done = TypeVar("Done")
 Append = Callable[["Tx", Sequence[Saying]], Awaitable[None]]
 
 _TRIES = 4
+_ACQUIRE_S = 5.0  # with every connection taken or refused for so long, "try again" is said rather than nothing
 
 _SETTINGS = {
     "jit": "off",
@@ -110,7 +111,7 @@ class Database:
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """A connection for single reads, without a transaction around them."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(timeout=_ACQUIRE_S) as connection:
             yield Tx(connection, self._clock())
 
     async def act(self, work: Callable[[Tx], Awaitable[Done]], cause: str = "", trace: str = "") -> Done:
@@ -125,7 +126,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self, cause: str = "", trace: str = "") -> AsyncIterator[Tx]:
         """One transaction; it commits when the block ends well, with everything it said appended to the log."""
-        async with self._pool.acquire() as connection:
+        async with self._pool.acquire(timeout=_ACQUIRE_S) as connection:
             tx = Tx(connection, self._clock(), cause, trace)
             await connection.execute("begin")
             try:

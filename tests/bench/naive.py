@@ -165,18 +165,21 @@ async def consume(consumer: str) -> None:
             found = await session.scalars(select(EventRow).where(EventRow.id > place.event_id).limit(PAGE))
             events = sorted(found, key=lambda event: event.id)
         for event in events:
-            async with sessions() as session:
-                place = await session.get_one(PlaceRow, consumer)
-                for key, amount in sorted(_keys(consumer, event.body).items()):
-                    effect = await session.get(EffectRow, (consumer, key), with_for_update=True)
-                    if effect is None:
-                        effect = EffectRow(consumer=consumer, key=key, amount=0)
-                        session.add(effect)
-                    effect.amount += amount
-                place.event_id = event.id
-                await session.commit()
+            async with sessions.begin() as session:
+                await _take(session, consumer, event)
         if not events:
             await asyncio.sleep(0.02)
+
+
+async def _take(session: AsyncSession, consumer: str, event: EventRow) -> None:
+    place = await session.get_one(PlaceRow, consumer)
+    for key, amount in sorted(_keys(consumer, event.body).items()):
+        effect = await session.get(EffectRow, (consumer, key), with_for_update=True)
+        if effect is None:
+            effect = EffectRow(consumer=consumer, key=key, amount=0)
+            session.add(effect)
+        effect.amount += amount
+    place.event_id = event.id
 
 
 async def make_tables() -> None:

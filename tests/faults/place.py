@@ -1,0 +1,171 @@
+"""Where it happens: a durable PostgreSQL, two processes that answer, two that read, each under its supervisor."""
+
+import asyncio
+import os
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from unittest.mock import patch
+
+import asyncpg
+
+from deploy import processes as supervision
+from deploy.kafka.broker import Broker
+from deploy.processes import Processes, Program
+from deploy.suite.postgres_ending import server_pids
+from deploy.suite.run import Site, answering, free_ports, site
+from deploy.suite.services import all_services
+from shared.db.database import plain_connection
+from shared.settings import Bus, Settings
+
+APIS = ("api-1", "api-2")
+READERS = ("readers-1", "readers-2")
+PARTITIONS = 8
+DISK_MB = 6_144  # the small file system: taken from memory as it fills
+RESERVE_MB = 160
+ANSWERS_AGAIN_LIMIT_S = 90.0
+CALM_AFTER_S = 0.5
+
+_UNREAD = """
+select coalesce(sum(head.next - coalesce(cursor.off, 0)), 0)::bigint from {source}.log_head head
+  left join {service}.cursor cursor on cursor.source = '{source}' and cursor.part = head.part
+"""
+
+
+@dataclass
+class Place:
+    """A suite at work, and what an attacker can lay hands on."""
+
+    on: Site
+    processes: Processes
+    ports: tuple[int, ...]
+    broker: Broker | None = None
+    disk: Path | None = None  # the small file system that the database lies on, where there is one
+    stopped: set[str] = field(default_factory=set)  # processes that sleep just now
+
+    @property
+    def data(self) -> Path:
+        """The database's own folder."""
+        return self.on.settings.home / "postgres" / "data"
+
+    @property
+    def postmaster(self) -> int | None:
+        """The database server's first process; none where it is away."""
+        try:
+            return int((self.data / "postmaster.pid").read_text(encoding="utf-8").split("\n")[0])
+        except (OSError, ValueError):
+            return None
+
+    def backends(self) -> list[int]:
+        """The database server's other processes."""
+        return sorted(server_pids(self.data) - {self.postmaster})
+
+    async def start_services(self) -> None:
+        """Start all four and wait until tills are answered."""
+        roles = dict.fromkeys(APIS, "api") | dict.fromkeys(READERS, "readers,jobs,relay")
+        for name, port in zip(roles, (*self.ports, 0, 0), strict=True):
+            argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles[name])
+            told = {"SIYU_PORT": str(port), "SIYU_METRICS_PORT": "0"}
+            await self.processes.start(Program(name, argv, {**self.on.environment, **told}, keep_alive=True))
+        await self.answers()
+
+    async def answers(self) -> None:
+        """Wait until every process that answers can work."""
+        for port in self.ports:
+            await answering(port, "/ready", ANSWERS_AGAIN_LIMIT_S)
+
+    async def caught_up(self, within_s: float) -> None:
+        """Wait until every listener has taken in everything, whatever the database still goes through."""
+        async with asyncio.timeout(within_s):
+            quiet = 0
+            while quiet < 2:  # what one service says while another was looked at shows at the second look
+                quiet = 0 if await self._is_behind() else quiet + 1
+                await asyncio.sleep(0.2)
+
+    async def checkpoint(self) -> None:
+        """So that the first recovery is not that of everything made until now."""
+        async with plain_connection(self.on.admin_dsn) as connection:
+            await connection.execute("checkpoint")
+
+    async def behind(self) -> dict[str, int]:
+        """How many events each listener has still to take in."""
+        async with plain_connection(self.on.admin_dsn) as connection:
+            return {
+                f"{name} of {source}": await connection.fetchval(_UNREAD.format(source=source, service=name))
+                for name, service in all_services().items()
+                for source in service.sources
+            }
+
+    async def _is_behind(self) -> bool:
+        try:
+            return any((await self.behind()).values())
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return True
+
+    async def remount(self, size_mb: int) -> None:
+        """Let the small file system be so large."""
+        assert self.disk is not None, "this place has an ordinary disk"
+        await run("mount", "-o", f"remount,size={size_mb}m", str(self.disk))
+
+    def used_mb(self) -> int:
+        """How full the small file system is."""
+        assert self.disk is not None, "this place has an ordinary disk"
+        room = os.statvfs(self.disk)
+        return (room.f_blocks - room.f_bfree) * room.f_frsize // 2**20
+
+
+@asynccontextmanager
+async def place(bus: Bus, *, has_small_disk: bool) -> AsyncIterator[Place]:
+    """Start everything but the services on free ports in a throw-away folder; nothing of it outlives the block."""
+    async with AsyncExitStack() as stack:
+        # What ends again and again is started ever later; here that would leave nothing to hurt for most of a run.
+        stack.enter_context(patch.object(supervision, "CALM_AFTER_S", CALM_AFTER_S))
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="siyu-faults-", ignore_cleanup_errors=True))
+        home = Path(name)
+        home.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
+        disk = await stack.enter_async_context(_small_disk(home / "postgres")) if has_small_disk else None
+        told: dict[str, object] = {
+            "home": home,
+            "bus": bus,
+            "demo": True,
+            "clock_file": home / "clock",
+            "partitions": PARTITIONS,
+            "most_connections": 5,
+            "log_level": "WARNING",
+            "disk_folder": disk,
+            "disk_reserve_mb": RESERVE_MB,
+        }
+        broker = None
+        if bus is Bus.KAFKA:
+            broker = await Broker.start(home / "kafka")
+            told["kafka_bootstrap"] = broker.address
+        ports = tuple(free_ports(len(APIS)))
+        on = await stack.enter_async_context(site(Settings.model_validate(told)))
+        processes = await stack.enter_async_context(Processes(home / "logs"))
+        here = Place(on, processes, ports, broker, disk)
+        try:
+            yield here
+        finally:
+            if here.broker is not None:
+                stack.push_async_callback(here.broker.stop)
+
+
+@asynccontextmanager
+async def _small_disk(folder: Path) -> AsyncIterator[Path]:
+    """A file system of its own, which can be made as small as one likes; only root may mount one."""
+    folder.mkdir(mode=0o700)  # noqa: ASYNC240 - one call
+    await run("mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=700", "tmpfs", str(folder))
+    try:
+        yield folder
+    finally:
+        await run("umount", str(folder))
+
+
+async def run(*command: str) -> None:
+    """Run a command to its good end."""
+    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
+    _, error = await process.communicate()
+    assert process.returncode == 0, f"{' '.join(command)}: {error.decode(errors='replace')}"
