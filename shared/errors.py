@@ -2,7 +2,12 @@
 
 from typing import ClassVar
 
+import msgspec
+
 from shared.words import Language, Words
+
+# What msgspec raises at bytes that are no JSON of the wanted shape; the last one where they are nested without end.
+UNREADABLE_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 class Refusal(Exception):

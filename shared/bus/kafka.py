@@ -28,6 +28,7 @@ _MOST_AT_ONCE = 1000
 _LAST_RECORD_S = 5.0
 _LOOK_EVERY_S = 3.0
 _STUCK_AFTER_S = 10.0
+_PROVE_EVERY_S = 30.0
 _COMMIT_EVERY_S = 1.0
 _COMMIT_AFTER_FAILURE_S = 5.0
 
@@ -57,22 +58,25 @@ class Mirror:
             if client is not None:
                 await client.stop()
 
-    async def last(self, part: int) -> tuple[int, Mirrored | None]:
-        """The topic's end in a partition, and the last record that is really there."""
+    async def tail(self, part: int, most: int) -> tuple[int, bool, list[Mirrored]]:
+        """The topic's end in a partition, whether its very beginning is in sight, and its last records."""
         assert self._consumer is not None, "asked before it was opened"
         end = (await self._consumer.ends([part]))[part]
         begin = (await self._consumer.begins([part]))[part]
-        if end == begin:
-            return end, None
+        place = max(begin, end - most)
+        found: list[Mirrored] = []
         self._consumer.assign([part])
-        self._consumer.seek(part, end - 1)
-        try:
-            messages = await self._consumer.take(_LAST_RECORD_S, 1)
-        except PlaceLost:
-            messages = []
-        if not messages:
-            raise BrokerFailed(f"{self._topic.name}/{part}: record {end - 1} can't be read")
-        return end, mirrored(messages[-1])
+        self._consumer.seek(part, place)
+        while place < end:
+            try:
+                messages = await self._consumer.take(_LAST_RECORD_S, end - place)
+            except PlaceLost:
+                messages = []
+            if not messages:
+                raise BrokerFailed(f"{self._topic.name}/{part}: record {end - 1} can't be read")
+            found += [mirrored(message) for message in messages]
+            place = messages[-1].offset + 1
+        return end, begin == 0 and end <= most, found
 
     async def ends(self) -> dict[int, int]:
         """The topic's end in every partition."""
@@ -110,14 +114,16 @@ class KafkaSource:
         self._buffer: list[Any] = []
         self._sought_back: set[int] = set()
         self._ahead_since: dict[int, float] = {}
-        self._looked_at = 0.0
+        self._looked_at = self._opened_at = 0.0
+        self._proven_at: dict[int, float] = {}
 
     async def open(self) -> None:
         """Connect."""
         await _make_sure_of(self._topic, self._bootstrap, self._cluster)
         self._consumer = Consumer(self._topic.name, self._bootstrap, self._cluster)
         await self._consumer.start()
-        self._looked_at = _now()
+        self._looked_at = self._opened_at = _now()
+        self._proven_at = {}
         if self._group:
             self._committing = asyncio.create_task(self._commit_on_and_on(self._consumer), name=f"commit {self._group}")
 
@@ -177,9 +183,18 @@ class KafkaSource:
                 self._ahead_since.setdefault(part, self._looked_at)
             else:
                 self._ahead_since.pop(part, None)
+                self._look_at_last(consumer, part)
         stuck = [part for part, since in self._ahead_since.items() if self._looked_at - since > _STUCK_AFTER_S]
         if stuck:
             raise BrokerFailed(f"{self.name}: nothing comes from partitions {stuck} though there is something")
+
+    def _look_at_last(self, consumer: Consumer, part: int) -> None:
+        """Read the last record again, now and then: a topic that lost its tail and grew again may end just here."""
+        place = self._expected[part]
+        if place.mirror_off and self._looked_at - self._proven_at.get(part, self._opened_at) > _PROVE_EVERY_S:
+            self._proven_at[part] = self._looked_at
+            consumer.seek(part, place.mirror_off - 1)
+            self._expected[part] = place._replace(mirror_off=place.mirror_off - 1)
 
     async def _stand_at(self, consumer: Consumer, positions: Mapping[int, Position]) -> None:
         """Go to where the table says we are, wherever we thought we were.
@@ -194,7 +209,8 @@ class KafkaSource:
         for part in moved:
             consumer.seek(part, positions[part].mirror_off)
         if moved:
-            self._buffer = [message for message in self._buffer if message.partition not in moved]
+            kept = positions.keys() - set(moved)
+            self._buffer = [message for message in self._buffer if message.partition in kept]
             self._expected = {
                 part: place if part in moved else self._expected[part] for part, place in positions.items()
             }
@@ -215,35 +231,26 @@ class KafkaSource:
             await self._look_at_ends(consumer)
 
     async def _take(self, consumer: Consumer, messages: Sequence[Any]) -> Fetched:
-        """Drop repeats, stop at a gap: what is missing must come first."""
+        """Drop repeats and what lies beyond a gap: what is missing must come first, and the relay brings all again."""
         records, after, gaps = [], {}, set()
         for message in messages:
             part = message.partition
-            if part in gaps:
-                continue
             found = mirrored(message)
             place = self._expected[part]
             if place.incarnation not in (UNSEEN, found.incarnation):
                 raise SourceBehind(f"{self.name}/{part}: the log began a new life, {found.incarnation}")
-            if found.record.off > place.off:
-                gaps.add(part)
-                continue
             is_new = found.record.off == place.off
-            if is_new:
-                records.append(found.record)
-                self._sought_back.discard(part)
             self._expected[part] = Position(place.off + is_new, found.mirror_off + 1, found.incarnation)
             if is_new:
+                records.append(found.record)
                 after[part] = self._expected[part]
-        for part in gaps:
-            await self._close_gap(consumer, part, bool(records))
+                self._sought_back.discard(part)
+                gaps.discard(part)
+            elif found.record.off > place.off:
+                gaps.add(part)
+        for part in gaps - self._sought_back:  # it may lie before us: look from the start, once
+            await self._seek_back(consumer, part)
         return Fetched(records, after)
-
-    async def _close_gap(self, consumer: Consumer, part: int, has_read: bool) -> None:
-        """Something is missing: look for it from the start once; if it is not there, wait for the relay to bring it."""
-        if part in self._sought_back and not has_read:
-            await asyncio.sleep(1.0)
-        await self._seek_back(consumer, part)
 
     async def _seek_back(self, consumer: Consumer, part: int) -> None:
         begin = (await consumer.begins([part]))[part]

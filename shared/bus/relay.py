@@ -15,6 +15,7 @@ import structlog
 
 from shared.bus.kafka import Mirror
 from shared.bus.kafka_client import BrokerFailed
+from shared.bus.kafka_records import Mirrored
 from shared.bus.source import Position, Source, SourceBehind
 from shared.db.faults import is_passing
 from shared.events.event import Record
@@ -66,9 +67,8 @@ class Relay:
         """Where each partition goes on: behind the last record that the broker really has."""
         positions = {}
         for part, head in (await self._source.heads()).items():
-            end, last = await mirror.last(part)
-            off = 0 if last is None or last.incarnation != head.incarnation else last.record.off + 1
-            positions[part] = Position(off, 0, head.incarnation)
+            end, has_begin, tail = await mirror.tail(part, 2 * MOST_IN_BATCH)
+            positions[part] = Position(_dense_end(tail, head.incarnation, has_begin), 0, head.incarnation)
             self._ends[part] = end
         return positions
 
@@ -103,3 +103,16 @@ class Relay:
         lost = [part for part, end in ends.items() if end < self._ends[part]]
         if lost:
             raise BrokerFailed(f"{self._source.name}: the broker lost its tail in partitions {lost}")
+
+
+def _dense_end(tail: Sequence[Mirrored], incarnation: UUID, has_begin: bool) -> int:
+    """Behind what is there without a hole: a write that met a lost tail lies behind one, and may be the last record."""
+    own = [found.record.off for found in tail if found.incarnation == incarnation]
+    if not own:
+        return 0
+    end = 0 if has_begin or len(own) < len(tail) else own[0]
+    for off in own:
+        if off > end:
+            break
+        end = max(end, off + 1)
+    return end

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.errors import UNREADABLE_JSON
 from shared.ids import new_id
 
 
@@ -114,5 +115,5 @@ def hear(record: Record, kind: type[Event]) -> Heard[Event]:
     """Decode one record; raises `UnreadableEvent`."""
     try:
         return Heard(record.event_id, record.at, record.trace, decoder(kind).decode(record.body))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE_JSON as error:
         raise UnreadableEvent(f"{record.type} {record.event_id}: {error}") from error

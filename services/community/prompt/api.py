@@ -15,7 +15,7 @@ from services.community.prompt.schemas import (
     Question,
 )
 from shared.auth.caller import TILL
-from shared.errors import Unreadable
+from shared.errors import UNREADABLE_JSON, Unreadable
 from shared.http import Doors
 from shared.http.hot import Ask, Reply
 from shared.http.rate import RateLimit
@@ -64,7 +64,7 @@ def _read(body: bytes) -> Question:
         return Question()
     try:
         return _question.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE_JSON as error:
         why, _, where = str(error).partition(" - at ")
         raise Unreadable(where=where.strip("`") or "$", why=why) from error
 

@@ -21,7 +21,7 @@ from services.trade.ticket.schemas import (
 )
 from services.trade.till_ticket.rules import WORDS, Flag, Ticket, has_controls
 from shared.auth.caller import ALL_STAFF, MANAGERS, SERVICE, TILL
-from shared.errors import NotFound, Refusal, Unreadable
+from shared.errors import UNREADABLE_JSON, NotFound, Refusal, Unreadable
 from shared.events.event import Asked
 from shared.http import Doors, Reading, Who
 from shared.http.hot import Ask, Reply
@@ -91,7 +91,7 @@ async def post_batch(ask: Ask) -> Reply:
     """Many tickets, the backlog of an outage perhaps; answers when all are durably stored."""
     try:
         raw = _batch.decode(ask.body).tickets
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE_JSON as error:
         raise _unreadable(error) from error
     if len(raw) > MOST_IN_BATCH:
         raise Unreadable(where="tickets", why=f"more than {MOST_IN_BATCH} in one post")
@@ -122,7 +122,7 @@ def _posted(ask: Ask, body: bytes) -> actions.Posted:
     """Read a ticket; raises `Unreadable`."""
     try:
         ticket = _one.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE_JSON as error:
         raise _unreadable(error) from error
     if has_controls(body):
         raise Unreadable(where="$", why="a text holds a control character (a line feed, say): leave it out")
