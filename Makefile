@@ -32,7 +32,7 @@ kafka: $(READY)  ## fetch Apache Kafka from Maven and run one broker on loopback
 
 test-kafka: $(READY)  ## the contract suite and a journey over a real Apache Kafka
 	$(BIN)/siyu kafka --fetch-only
-	$(BIN)/pytest -q -m kafka --ignore tests/deploy
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m kafka --ignore tests/deploy
 
 test-deploy: $(READY)  ## images, chart, alerts and nginx, by the tools of those who deploy; promtool comes with prometheus
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[deploy]'

@@ -104,6 +104,8 @@ class Producer:
             batch = self._client.create_batch()
             while left and batch.append(timestamp=None, **left[0]._asdict()) is not None:
                 left.popleft()
+            if not batch.record_count():
+                raise BrokerFailed(f"a record of {len(left[0].value):,} bytes is more than Kafka takes at once")
             sent = await limited(self._client.send_batch(batch, self._topic, partition=part))
             firsts.append((await limited(sent)).offset)
         return int(firsts[0])
