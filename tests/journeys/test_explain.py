@@ -11,15 +11,12 @@ import pytest_asyncio
 from deploy.suite.explain import Explaining, Told, Unexplained, What, explain, read_credential
 from shared.ids import new_id
 from tests.journeys.test_ticket_walk import Walk, begun, line, must, original, ticket
-from tests.services.community import conftest as community
 from tests.services.community.wecom import Corp
 from tests.services.directory.organisation import opened
 from tests.services.outside import person
 from tests.world import World
 
 CARD = {"kind": "card", "value": "8800000777"}
-
-emulator = community.emulator
 
 
 @pytest_asyncio.fixture
