@@ -20,6 +20,8 @@ _ACQUIRE_S = 5.0  # with every connection taken or refused for so long, "try aga
 
 _SETTINGS = {
     "jit": "off",
+    # A plan made while a table was empty reads it whole for ever after: what has an index is found by it.
+    "enable_seqscan": "off",
     "lock_timeout": "5s",
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "8s",  # shorter than a lease: a stopped process frees its rows first
