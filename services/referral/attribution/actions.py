@@ -92,7 +92,11 @@ async def _accrue_waiting(tx: Tx, people: Sequence[UUID], new: Mapping[UUID, Att
 
 
 async def _fold(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> dict[UUID, Asked]:
-    """All that was the one's is the other's now; answers whose acceptances may be decided by that."""
+    """All that was the one's is the other's now; answers whose acceptances may be decided by that.
+
+    Rewards go last: a ticket at work locks the acceptance or attribution by which it earns, and once we have
+    written those, what it earned is there to be seen.
+    """
     direct = {item.fact.from_id: item.fact.into_id for item in heard}
     folded = {from_id: rules.last(direct, from_id) for from_id in sorted(direct)}
     because = {folded[item.fact.from_id]: _asked(item) for item in heard}
@@ -100,8 +104,8 @@ async def _fold(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> dict[UUID, Aske
     second = dict.fromkeys(await queries.second(tx, folded), Outcome.SECOND)
     await _void(tx, second, because | {from_id: because[into_id] for from_id, into_id in folded.items()})
     await invitations.fold(tx, folded)
-    await reward_queries.fold(tx, folded)
     await queries.fold(tx, folded)
+    await reward_queries.fold(tx, folded)
     await _void_wrong(tx, because)
     return because
 

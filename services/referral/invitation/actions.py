@@ -58,11 +58,12 @@ async def accept_invitations(tx: Tx, accepting: Sequence[Accepting]) -> Sequence
     """Shoppers accept invitations, one after the other; each gets her acceptance, or why not."""
     await registry.lock_brands(tx, {item.brand_id for item in accepting})
     invitations = await queries.by_codes(tx, {item.invitation_code for item in accepting})
-    people = await registry.standing(tx, {item.shopper_id for item in accepting})
-    invitee_ids = sorted(set(people.values()))
+    inviter_ids = {invitation.inviter_id for invitation in invitations.values()}
+    people = await registry.standing(tx, inviter_ids | {item.shopper_id for item in accepting})
+    invitee_ids = sorted({people[item.shopper_id] for item in accepting})
     became = await registry.became(tx, invitee_ids)
     counting = await queries.counting(tx, invitee_ids)
-    parents = await queries.above(tx, {invitation.inviter_id for invitation in invitations.values()})
+    parents = await queries.above(tx, {people[inviter_id] for inviter_id in inviter_ids})
     rules = await reward_rule.current(tx, {item.brand_id for item in accepting})
     answers: list[Acceptance | Refusal] = []
     fresh: list[Acceptance] = []
@@ -72,7 +73,8 @@ async def accept_invitations(tx: Tx, accepting: Sequence[Accepting]) -> Sequence
         if invitation is None or invitation.brand_id != item.brand_id:
             answers.append(NotFound(what="invitation"))
             continue
-        wanted = _wanted(tx, invitation, invitee_id, rules[item.brand_id].rule.window_days)
+        inviter_id = people[invitation.inviter_id]  # it may have been made as she became another
+        wanted = _wanted(tx, invitation, (inviter_id, invitee_id), rules[item.brand_id].rule.window_days)
         earlier = counting.get(invitee_id)
         if earlier is not None and _is_repeat(earlier, wanted):
             answers.append(earlier)
@@ -92,14 +94,15 @@ async def accept_invitations(tx: Tx, accepting: Sequence[Accepting]) -> Sequence
     return answers
 
 
-def _wanted(tx: Tx, invitation: Invitation, invitee_id: UUID, window_days: int) -> Acceptance:
+def _wanted(tx: Tx, invitation: Invitation, pair: tuple[UUID, UUID], window_days: int) -> Acceptance:
+    inviter_id, invitee_id = pair
     return Acceptance(
         acceptance_id=new_id(),
         brand_id=invitation.brand_id,
         invitee_id=invitee_id,
         invitation_code=invitation.invitation_code,
         inviter_kind=invitation.inviter_kind,
-        inviter_id=invitation.inviter_id,
+        inviter_id=inviter_id,
         accepted_at=tx.at,
         until_at=tx.at + timedelta(days=window_days),
     )

@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from services.referral.attribution.actions import take_members
 from shared.auth.caller import Role
+from shared.events.event import Heard
 from shared.events.referral import RewardAccrued
 from shared.ids import new_id
 from tests.services.referral.friends import (
@@ -189,6 +191,19 @@ async def test_an_inviters_codes_and_friends_follow_her_into_the_member(chain: C
     assert (await standing(chain, visitor))["invitees"] == 2
     answer = await chain.shopper(member).get(f"/referral/v1/inviters/{visitor}")
     assert answer.status_code == 200
+
+
+async def test_a_code_made_in_the_very_moment_in_which_she_becomes_another_brings_friends_to_the_other(
+    chain: Chain,
+) -> None:
+    visitor, member, friend = new_id(), new_id(), new_id()
+    fold = Heard(new_id(), chain.world.clock.at, "", folded(chain, visitor, member))
+    async with chain.world.suite.running["referral"].context.database.transaction() as tx:
+        await take_members(tx, [fold])
+        code = await invite(chain.shopper(visitor))
+    assert (await accept(chain, friend, code)).status_code == 200
+    await heard(chain, joined(chain, friend))
+    assert (await standing(chain, member))["invitees"] == 1
 
 
 async def test_of_two_inviters_of_one_person_the_members_own_stays(chain: Chain) -> None:

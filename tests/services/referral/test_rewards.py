@@ -6,7 +6,9 @@ from uuid import UUID
 
 import pytest
 
+from services.referral.purchase.actions import take_tickets
 from services.referral.reward.jobs import mature_rewards
+from shared.events.event import Heard
 from shared.events.member import PersonFolded
 from shared.events.referral import RewardAccrued
 from shared.events.trade import SpentPoints, TicketAttributed, TicketPaid
@@ -194,6 +196,18 @@ async def test_rebates_follow_an_inviter_into_the_member(chain: Chain) -> None:
     await bring(chain, visitor, friend)
     await heard(chain, PersonFolded(brand_id=chain.brand_id, from_id=visitor, into_id=member))
     await heard(chain, bought(chain, friend))
+    assert await money(chain, member) == (200, 0, 0)
+
+
+async def test_what_an_inviter_earns_in_the_very_moment_in_which_she_becomes_another_follows_her(chain: Chain) -> None:
+    visitor, member, friend = new_id(), new_id(), new_id()
+    await bring(chain, visitor, friend)
+    ticket = Heard(new_id(), chain.world.clock.at, "", bought(chain, friend))
+    async with chain.world.suite.running["referral"].context.database.transaction() as tx:
+        await take_tickets(tx, [ticket])
+        await chain.world.say(folded(chain, visitor, member))
+        await chain.world.listener_waits_or_is_done()
+    await chain.world.settled()
     assert await money(chain, member) == (200, 0, 0)
 
 
