@@ -6,7 +6,7 @@ drawn by ids (`draws.py`), so that every replay of a source is the same.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -31,8 +31,7 @@ from deploy.demo.tickets import (
 from shared.clock import ReplayClock
 from shared.ids import derived_id
 
-QUEUES = 192
-MOST_WAITING = 64
+MOST_AHEAD = 1024  # tickets handed out to the shops' queues and not sent yet
 SCANS_ONE_IN = 3
 INVITED_ONE_IN = 4
 
@@ -78,36 +77,31 @@ class Replay:
             member.household_id: Shopper(member, self.opened.member_ids.get(member.household_id))
             for member in self.chain.members
         }
-        queues: list[asyncio.Queue[Ticket | None]] = [asyncio.Queue(MOST_WAITING) for _ in range(QUEUES)]
-        workers = [asyncio.create_task(self._work(queue, progress)) for queue in queues]
-        sent = await self._hand_out(number_tickets(baskets(source), self.chain.shops), queues, workers)
-        await asyncio.gather(*workers)
-        return sent
-
-    async def _hand_out(
-        self,
-        tickets: Iterable[Ticket],
-        queues: "list[asyncio.Queue[Ticket | None]]",
-        workers: list["asyncio.Task[None]"],
-    ) -> int:
         sent = 0
-        for ticket in tickets:
-            self.clock.set(ticket.at)
-            queue = queues[draw(QUEUES, "queue", ticket.key.shop)]
-            await queue.put(ticket)
-            sent += 1
-            if any(worker.done() for worker in workers):
-                break
-        for queue in queues:
-            await queue.put(None)
+        room = asyncio.Semaphore(MOST_AHEAD)
+        queues: dict[str, asyncio.Queue[Ticket | None]] = {}
+        async with asyncio.TaskGroup() as shops:
+            for ticket in number_tickets(baskets(source), self.chain.shops):
+                await room.acquire()
+                self.clock.set(ticket.at)
+                if ticket.key.shop not in queues:
+                    queues[ticket.key.shop] = asyncio.Queue()
+                    shops.create_task(self._work(queues[ticket.key.shop], room, progress))
+                queues[ticket.key.shop].put_nowait(ticket)
+                sent += 1
+            for queue in queues.values():
+                queue.put_nowait(None)
         return sent
 
-    async def _work(self, queue: "asyncio.Queue[Ticket | None]", progress: Callable[[int], None]) -> None:
+    async def _work(
+        self, queue: "asyncio.Queue[Ticket | None]", room: asyncio.Semaphore, progress: Callable[[int], None]
+    ) -> None:
         while (ticket := await queue.get()) is not None:
             if isinstance(ticket, SaleTicket):
                 await self._sell(ticket)
             else:
                 await self._take_back(ticket)
+            room.release()
             progress(1)
 
     async def _sell(self, ticket: SaleTicket) -> None:
@@ -218,7 +212,13 @@ class Replay:
         token = await self._sign_in(friend)
         path = f"/referral/v1/invitations/{made['invitation_code']}:accept"
         accepted = await self.client.ask("POST", path, token=token)
-        self.journal.note("accept", friend=friend.household_id, status=accepted.status, answer=accepted.body)
+        self.journal.note(
+            "accept",
+            friend=friend.household_id,
+            inviter=inviter.unionid,
+            status=accepted.status,
+            answer=accepted.body,
+        )
         return token
 
     async def _sign_in(self, member: Member) -> str:

@@ -3,8 +3,6 @@
 A friend who joins within a month of her yes is her inviter's for good: the inviter gets a coupon, as long as the month
 has room. Of what the friend pays in her first ninety days the inviter gets two of a hundred, at most fifty yuan a
 ticket; it goes back with the goods, and what is left may be paid out a week after the sale.
-
-Who invites whom the demo draws by the households' numbers; it is drawn here again.
 """
 
 from collections import Counter
@@ -12,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from deploy.demo.draws import draw, token
 from tests.checker.sent import Sent
 
 # The demo saves no rule of its own, so this one holds, as the public door must say.
@@ -50,12 +47,11 @@ class Rebate(NamedTuple):
 def friends_of(sent: Sent, people: Mapping[str, str]) -> list[Friend]:
     """All friends who joined in time; `people` says who is behind a unionid."""
     within, found = timedelta(days=RULE["window_days"]), []
-    for household, accepted_at in sent.accepted.items():
+    for household, accepted in sent.accepted.items():
         joined = sent.joined.get(household)
-        if joined is not None and accepted_at <= joined.at < accepted_at + within:
-            inviter = sent.opening[draw(len(sent.opening), "inviter", household)]
-            inviter_id = people.get(f"u_demo_{token(21, 'unionid', inviter)}", f"household {inviter}")
-            found.append(Friend(joined.member_id, inviter_id, accepted_at, joined.at))
+        if joined is not None and accepted.at <= joined.at < accepted.at + within:
+            inviter_id = people.get(accepted.inviter, accepted.inviter)
+            found.append(Friend(joined.member_id, inviter_id, accepted.at, joined.at))
     return found
 
 

@@ -28,6 +28,14 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class Accepted:
+    """A household said yes to somebody's invitation."""
+
+    inviter: str  # her unionid
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Joined:
     """A household that became a member during the replay."""
 
@@ -54,8 +62,7 @@ class Sent:
     sales: dict[Key, Sale] = field(default_factory=dict)
     earned: Counter[tuple[str, date]] = field(default_factory=Counter)  # member, day of expiry → points of her sales
     clock: datetime = LONG_AGO  # the replay's, at its end
-    opening: list[int] = field(default_factory=list)  # households that were members before, in their order
-    accepted: dict[int, datetime] = field(default_factory=dict)  # household → when it accepted an invitation
+    accepted: dict[int, Accepted] = field(default_factory=dict)  # household → whose invitation it accepted
     joined: dict[int, Joined] = field(default_factory=dict)
     scanned: set[str] = field(default_factory=set)  # external user ids that landed in a group
     refused: list[str] = field(default_factory=list)
@@ -83,8 +90,6 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
     match note["what"]:
         case "brand":
             sent.brand_id, sent.shop_ids = note["brand_id"], note["shop_ids"]
-        case "member" if not sent.stock:  # shelves are filled after the last who was a member before
-            sent.opening += [household_of(sign) for sign in note["signs"] if sign.startswith("card:")]
         case "edge":
             sent.no_goods |= {(sent.shop_ids[note["shop"]], sku) for sku in note["codes_that_are_no_goods"]}
         case "shelf":
@@ -93,7 +98,8 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
         case "scan" if (note["scanned"] or {}).get("chat_id"):
             sent.scanned.add(note["external_userid"])
         case "accept" if note["status"] == 200:
-            sent.accepted[note["friend"]] = datetime.fromisoformat(note["answer"]["accepted_at"])
+            at = datetime.fromisoformat(note["answer"]["accepted_at"])
+            sent.accepted[note["friend"]] = Accepted(note["inviter"], at)
         case "join" if note["status"] == 201:
             answer = note["answer"]
             sent.joined[note["household"]] = Joined(answer["member_id"], datetime.fromisoformat(answer["joined_at"]))
@@ -101,11 +107,6 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
             _ticket(sent, note, members)
         case "ticket" | "accept" | "join":
             sent.refused.append(f"{note['status']} {note['answer']}")
-
-
-def household_of(sign: str) -> int:
-    """The household whose card this is, as the demo numbers cards."""
-    return int(sign.removeprefix("card:SY"))
 
 
 def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
