@@ -1,7 +1,7 @@
 """A service as a whole: what it owns, says and hears, put together in one call and run in any mix of roles."""
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from shared.bus.inbox import Written
 from shared.bus.listener import Listener
 from shared.context import Context
+from shared.db.database import Tx
 from shared.db.faults import is_passing
-from shared.events.event import Event
+from shared.events.event import Event, Heard
 from shared.http import problem
 from shared.http.dead_letters import dead_letter_doors
 from shared.http.doors import Doors
@@ -28,6 +30,19 @@ from shared.words import preferred
 logger = structlog.get_logger()
 
 Start = Callable[[Context], Awaitable[None]]
+TakeWritten = Callable[[Context, Tx, Sequence[Heard[Written]]], Awaitable[None]]
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """What a service takes from foreign producers, a brand's records at a time: what acts on them, and what one is.
+
+    `take` raises at what it cannot read, which becomes a dead letter; what is merely odd it stores.
+    """
+
+    take: TakeWritten
+    shape: Mapping[str, Any]  # JSON Schema 2020-12
+    example: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,8 @@ class Service:
     says: tuple[type[Event], ...] = ()
     listeners: tuple[Listener, ...] = ()
     jobs: tuple[Job, ...] = ()
+    inbox: Inbox | None = None
+    projections: tuple[str, ...] = ()  # tables that are all made of others' events: the rest is its own truth
 
     @property
     def sources(self) -> list[str]:
@@ -55,11 +72,13 @@ def create_app(
     says: Sequence[type[Event]] = (),
     hears: Sequence[Listener] = (),
     jobs: Sequence[Job] = (),
+    inbox: Inbox | None = None,
+    projections: Sequence[str] = (),
 ) -> Service:
     """Put a service together; nothing runs yet."""
     assert all(kind.TYPE.startswith(name.replace("_", "-") + ".") for kind in says), "a service says its own events"
     own = dead_letter_doors(name.replace("_", "-"))
-    return Service(name, title, (*doors, own), tuple(says), tuple(hears), tuple(jobs))
+    return Service(name, title, (*doors, own), tuple(says), tuple(hears), tuple(jobs), inbox, tuple(projections))
 
 
 class Edge:

@@ -17,6 +17,7 @@ from shared.app import Edge, Service
 from shared.auth.tokens import Signer, Verifier
 from shared.bus.bell import Bell
 from shared.bus.hearing import Hearing
+from shared.bus.inboxes import Brokers, Inboxes
 from shared.bus.kafka import KafkaSource, Mirror
 from shared.bus.kafka_cluster import cluster_of
 from shared.bus.log_source import LogSource
@@ -96,11 +97,16 @@ class Host:
 
     def terms(self, name: str) -> Terms:
         """On what terms readers of a service's events work here."""
-        return Terms(self.owner, self._hearings[name], self.settings.reader_pause_ms / 1000)
+        pause_s = self.settings.reader_pause_ms / 1000
+        return Terms(self.owner, self._hearings[name], pause_s, self.settings.lease_s)
 
     def mirror(self, name: str) -> Mirror:
         """What the relay of a service writes to."""
         return Mirror(name, self.settings.kafka_bootstrap, self.settings.partitions, cluster_of(self.settings))
+
+    def brokers(self) -> Brokers:
+        """Where Kafka answers."""
+        return Brokers(self.settings.kafka_bootstrap, cluster_of(self.settings))
 
     async def close(self) -> None:
         """Let go of the sources."""
@@ -128,7 +134,7 @@ class Running:
             service.name, host.settings, host.secrets, host.clock, database, host.verifier, signer, peers
         )
         self.edge = Edge(service, self.context)
-        self._readers: list[Reader | Relay] = []
+        self._readers: list[Reader | Relay | Inboxes] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -147,6 +153,12 @@ class Running:
                 reader = Reader(self.service.name, self.context.database, source, heard, terms)
                 self._readers.append(reader)
                 self._begin(f"read {name}", reader.run())
+        if Role.READERS in roles and self._host.settings.bus is Bus.KAFKA and self.service.inbox:
+            take = partial(self.service.inbox.take, self.context)
+            terms = self._host.terms(self.service.name)
+            inboxes = Inboxes(self.service.name, self.context.database, take, terms, self._host.brokers())
+            self._readers.append(inboxes)
+            self._begin("read inboxes", inboxes.run())
         if Role.RELAY in roles and self._host.settings.bus is Bus.KAFKA:
             relay = Relay(await self._host.log(self.service.name), partial(self._host.mirror, self.service.name))
             self._readers.append(relay)

@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     processes: int = Field(2, ge=1, le=64, description="processes that `siyu run` starts: half answer, half read")
     share_port: bool = Field(False, description="let several processes answer on the public port")
     reader_pause_ms: int = Field(80, ge=0, le=1000, description="pause of a reader after a small batch")
+    lease_s: int = Field(
+        10, ge=1, le=600, description="after so many silent seconds a reader's partitions go to others"
+    )
     demo: bool = Field(False, description="lets a replay move the clock and an emulator stand for the outside world")
     clock_file: Path | None = Field(None, description="the replay's clock; demo only")
     wecom_url: str = Field("https://qyapi.weixin.qq.com", description="WeCom's API")

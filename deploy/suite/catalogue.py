@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from deploy.suite.services import all_services
+from shared.app import Inbox
 from shared.events.event import Event
 
 HERE = Path(__file__).parents[2] / "shared" / "events"
@@ -52,12 +53,40 @@ def asyncapi() -> dict[str, Any]:
         for listener in service.listeners:
             name = f"{service.name}.hears.{listener.take.__name__}"
             operations[name] = _operation("receive", listener.source, [kind.TYPE for kind in listener.kinds])
+    for service in services:
+        if service.inbox is not None:
+            name = f"inbox.{service.name.replace('_', '-')}"
+            messages[f"{name}.record"] = _foreign(f"{name}.record", service.inbox)
+            channels[name] = _inbox_channel(name)
+            operations[f"{service.name}.takes"] = _operation("receive", name, [f"{name}.record"])
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Siyu", "version": "1", "description": "What the services say to each other."},
         "channels": channels,
         "operations": operations,
         "components": {"messages": messages},
+    }
+
+
+def _foreign(name: str, inbox: Inbox) -> dict[str, Any]:
+    return {
+        "name": name,
+        "summary": "What a foreign producer writes to a brand's inbox.",
+        "contentType": "application/json",
+        "bindings": {
+            "kafka": {"key": {"type": "string", "description": "what must stay in order; none where nothing"}}
+        },
+        "payload": {"schemaFormat": "application/schema+json;version=draft-2020-12", "schema": dict(inbox.shape)},
+        "examples": [{"payload": dict(inbox.example)}],
+    }
+
+
+def _inbox_channel(name: str) -> dict[str, Any]:
+    brand = {"description": "the brand's id, in lower case with hyphens; only its producer's principal may write there"}
+    return {
+        "address": f"{name}.{{brand_id}}",
+        "parameters": {"brand_id": brand},
+        "messages": {f"{name}.record": {"$ref": f"#/components/messages/{name}.record"}},
     }
 
 

@@ -3,7 +3,8 @@
 from services.inventory_sharing.registry import consumers as registry
 from services.inventory_sharing.stock import api as stock_api
 from services.inventory_sharing.stock import consumers as stock
-from shared.app import create_app
+from services.inventory_sharing.stock.schemas import WRITTEN_EXAMPLE, written_shape
+from shared.app import Inbox, create_app
 from shared.revocation import keep_revoked
 
 service = create_app(
@@ -11,4 +12,5 @@ service = create_app(
     title="inventory sharing 库存共享",
     doors=[stock_api.doors],
     hears=[keep_revoked, registry.keep_shops, registry.keep_skus, stock.take_tickets],
+    inbox=Inbox(stock.take_written, written_shape(), WRITTEN_EXAMPLE),
 )

@@ -4,7 +4,8 @@ from services.trade.registry import consumers as registry
 from services.trade.ticket import api as ticket_api
 from services.trade.ticket import consumers as ticket
 from services.trade.ticket import jobs as ticket_jobs
-from shared.app import create_app
+from services.trade.ticket.schemas import WRITTEN_EXAMPLE, written_shape
+from shared.app import Inbox, create_app
 from shared.events import trade
 from shared.revocation import keep_revoked
 
@@ -22,4 +23,5 @@ service = create_app(
         ticket.attribute,
     ],
     jobs=[ticket_jobs.void_missed],
+    inbox=Inbox(ticket.take_written, written_shape(), WRITTEN_EXAMPLE),
 )

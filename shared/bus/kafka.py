@@ -14,6 +14,7 @@ import structlog
 
 from shared.bus.kafka_client import Admin, BrokerFailed, Consumer, Message, PlaceLost, Producer
 from shared.bus.kafka_cluster import Cluster
+from shared.bus.kafka_lag import Telling
 from shared.bus.kafka_records import Mirrored, headers_of, mirrored
 from shared.bus.kafka_topics import Topic, must_fit, service_topic
 from shared.bus.source import Fetched, Head, Position, SourceBehind
@@ -29,8 +30,6 @@ _LAST_RECORD_S = 5.0
 _LOOK_EVERY_S = 3.0
 _STUCK_AFTER_S = 10.0
 _PROVE_EVERY_S = 30.0
-_COMMIT_EVERY_S = 1.0
-_COMMIT_AFTER_FAILURE_S = 5.0
 
 
 class Mirror:
@@ -106,11 +105,9 @@ class KafkaSource:
         self._bootstrap = bootstrap
         self._cluster = cluster
         self._topic = service_topic(name, partitions, cluster)
-        self._group = group_of(reader, self._topic) if reader else ""
         self._consumer: Consumer | None = None
-        self._committing: asyncio.Task[None] | None = None
+        self._committing = Telling(reader, self._topic.name) if reader else None
         self._expected: dict[int, Position] = {}
-        self._settled: dict[int, int] = {}
         self._buffer: list[Any] = []
         self._sought_back: set[int] = set()
         self._ahead_since: dict[int, float] = {}
@@ -124,17 +121,15 @@ class KafkaSource:
         await self._consumer.start()
         self._looked_at = self._opened_at = _now()
         self._proven_at = {}
-        if self._group:
-            self._committing = asyncio.create_task(self._commit_on_and_on(self._consumer), name=f"commit {self._group}")
+        if self._committing is not None:
+            self._committing.begin(self._consumer)
 
     async def close(self) -> None:
         """Disconnect; a dead broker is not waited for."""
         consumer, self._consumer, self._expected, self._buffer = self._consumer, None, {}, []
-        self._settled, self._sought_back, self._ahead_since = {}, set(), {}
+        self._sought_back, self._ahead_since = set(), {}
         if self._committing is not None:
-            self._committing.cancel()
-            await asyncio.wait({self._committing})
-            self._committing = None
+            await self._committing.end()
         if consumer is not None:
             await consumer.stop()
 
@@ -193,6 +188,7 @@ class KafkaSource:
         place = self._expected[part]
         if place.mirror_off and self._looked_at - self._proven_at.get(part, self._opened_at) > _PROVE_EVERY_S:
             self._proven_at[part] = self._looked_at
+            self._sought_back.discard(part)  # what was looked for in vain may lie before us by now
             consumer.seek(part, place.mirror_off - 1)
             self._expected[part] = place._replace(mirror_off=place.mirror_off - 1)
 
@@ -214,15 +210,16 @@ class KafkaSource:
             self._expected = {
                 part: place if part in moved else self._expected[part] for part, place in positions.items()
             }
-        # What the reader comes with it has committed, and the repeats that it passed since are done with too.
-        self._settled = {part: place.mirror_off for part, place in self._expected.items()}
+        if self._committing is not None:
+            # What the reader comes with it has committed, and the repeats that it passed since are done with too.
+            self._committing.settled = {part: place.mirror_off for part, place in self._expected.items()}
 
     async def _fill(self, consumer: Consumer, within_s: float, most: int) -> None:
         try:
             self._buffer = await consumer.take(within_s, most)
         except PlaceLost as error:
             # The place is past the end: the broker lost its tail. Look from the start for what comes next.
-            for part in error.parts:
+            for part in self._expected.keys() & error.parts:  # another's by now may be among them
                 await self._seek_back(consumer, part)
             return
         for part in {message.partition for message in self._buffer}:
@@ -257,27 +254,6 @@ class KafkaSource:
         consumer.seek(part, begin)
         self._expected[part] = self._expected[part]._replace(mirror_off=begin)
         self._sought_back.add(part)
-
-    async def _commit_on_and_on(self, consumer: Consumer) -> None:
-        """Tell Kafka where the reader stands, seldom and beside the reading: nothing here depends on it."""
-        told: dict[int, int] = {}
-        pause_s = _COMMIT_EVERY_S
-        while True:
-            await asyncio.sleep(pause_s)
-            news = {part: off for part, off in self._settled.items() if told.get(part) != off}
-            try:
-                if news:
-                    await consumer.commit(self._group, news)
-                    told |= news
-                pause_s = _COMMIT_EVERY_S
-            except BrokerFailed as error:
-                logger.info("lag not told", group=self._group, why=str(error))
-                pause_s = _COMMIT_AFTER_FAILURE_S
-
-
-def group_of(reader: str, topic: Topic) -> str:
-    """Under which name a reader's places are found in Kafka."""
-    return f"siyu.{reader.replace('_', '-')}.{topic.name}"
 
 
 def _is_same(place: Position, expected: Position | None) -> bool:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
@@ -22,7 +23,9 @@ from aiokafka.errors import (
     UnknownTopicOrPartitionError,
     for_code,
 )
+from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.commit import OffsetCommitRequest
+from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Int64, Schema, TaggedFields
 
 from shared.bus.kafka_cluster import Cluster, client_options
 from shared.bus.kafka_topics import Found, Topic
@@ -34,6 +37,7 @@ _LOOK_EVERY_S = 0.1
 _NO_GENERATION = -1  # who commits for a group without being its member
 _NO_MEMBER = ""
 _KEEP_AS_LONG_AS_THE_BROKER_DOES = -1
+_64_BITS = (1 << 64) - 1
 
 Answer = TypeVar("Answer")
 
@@ -48,6 +52,13 @@ class PlaceLost(Exception):
     def __init__(self, parts: Collection[int]) -> None:
         super().__init__(parts)
         self.parts = parts
+
+
+class Life(NamedTuple):
+    """One life of a topic: deleted and made anew under its old name it has another id."""
+
+    id: UUID
+    partitions: int
 
 
 class Message(NamedTuple):
@@ -120,6 +131,7 @@ class Consumer:
             **client_options(bootstrap, cluster),
             enable_auto_commit=False,
             auto_offset_reset="none",
+            isolation_level="read_committed",  # what a foreign producer took back was never said
             fetch_max_wait_ms=100,
             max_partition_fetch_bytes=4 * 2**20,
         )
@@ -155,6 +167,19 @@ class Consumer:
         """The next place in each partition."""
         found = await limited(self._client.end_offsets(self._places(parts)))
         return {place.partition: end for place, end in found.items()}
+
+    async def reached(self, part: int) -> int:
+        """How far reading is in a partition: beyond the last message taken, and beyond what is none."""
+        return int(await limited(self._client.position(TopicPartition(self._topic, part))))
+
+    async def life(self) -> Life:
+        """Which life of the topic this is; raises where there is no such topic."""
+        client = self._client._client
+        answer = await limited(client.send(client.get_random_node(), _AskTopic(self._topic)))
+        code, _name, high, low, _internal, partitions, _rights, _tags = answer.topics[0]
+        if code:
+            raise BrokerFailed(f"{self._topic}: {for_code(code).__name__}")
+        return Life(UUID(int=(high & _64_BITS) << 64 | low & _64_BITS), len(partitions))
 
     async def commit(self, group: str, places: Mapping[int, int]) -> None:
         """Tell Kafka how far a group is, without being its member.
@@ -195,6 +220,11 @@ class Admin:
 
     async def __aexit__(self, *_: object) -> None:
         await _end(self._client.close)
+
+    async def names(self) -> list[str]:
+        """Every topic that we may know of."""
+        found: list[str] = await limited(self._client.list_topics())
+        return found
 
     async def partitions(self, name: str) -> int | None:
         """How many partitions a topic has; None where there is no such topic."""
@@ -241,6 +271,82 @@ class Admin:
             raise BrokerFailed(f"{name}: {for_code(topic['error_code']).__name__}")
         found: list[Any] = topic["partitions"]
         return found
+
+
+class _TopicAnswer(Response):  # type: ignore[misc]  # aiokafka has no types
+    API_KEY = 3
+    API_VERSION = 12
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        (
+            "brokers",
+            CompactArray(
+                ("node_id", Int32),
+                ("host", CompactString("utf-8")),
+                ("port", Int32),
+                ("rack", CompactString("utf-8")),
+                ("tags", TaggedFields),
+            ),
+        ),
+        ("cluster_id", CompactString("utf-8")),
+        ("controller_id", Int32),
+        (
+            "topics",
+            CompactArray(
+                ("error_code", Int16),
+                ("name", CompactString("utf-8")),
+                ("id_high", Int64),
+                ("id_low", Int64),
+                ("is_internal", Boolean),
+                (
+                    "partitions",
+                    CompactArray(
+                        ("error_code", Int16),
+                        ("partition", Int32),
+                        ("leader", Int32),
+                        ("leader_epoch", Int32),
+                        ("replicas", CompactArray(Int32)),
+                        ("isr", CompactArray(Int32)),
+                        ("offline_replicas", CompactArray(Int32)),
+                        ("tags", TaggedFields),
+                    ),
+                ),
+                ("authorized_operations", Int32),
+                ("tags", TaggedFields),
+            ),
+        ),
+        ("tags", TaggedFields),
+    )
+
+
+class _TopicRequest(RequestStruct):  # type: ignore[misc]  # aiokafka has no types
+    """Metadata, version 12: the first that tells a topic's id (KIP-516), and beyond what aiokafka asks for."""
+
+    FLEXIBLE_VERSION = True
+    API_KEY = 3
+    API_VERSION = 12
+    RESPONSE_TYPE = _TopicAnswer
+    SCHEMA = Schema(
+        (
+            "topics",
+            CompactArray(
+                ("id_high", Int64), ("id_low", Int64), ("name", CompactString("utf-8")), ("tags", TaggedFields)
+            ),
+        ),
+        ("allow_auto_topic_creation", Boolean),
+        ("include_topic_authorized_operations", Boolean),
+        ("tags", TaggedFields),
+    )
+
+
+class _AskTopic(Request[_TopicRequest]):  # type: ignore[misc]  # aiokafka has no types
+    API_KEY = 3
+
+    def __init__(self, topic: str) -> None:
+        self._topic = topic
+
+    def build(self, request_struct_class: type[_TopicRequest]) -> _TopicRequest:
+        return request_struct_class([(0, 0, self._topic, {})], False, False, {})
 
 
 async def _end(*closers: Callable[[], Awaitable[object]]) -> None:

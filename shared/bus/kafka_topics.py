@@ -22,6 +22,7 @@ class Topic(NamedTuple):
     partitions: int
     replication: int = 1
     retention_ms: int = FOR_EVER_MS
+    dated_by: str = "CreateTime"
 
     @property
     def config(self) -> dict[str, str]:
@@ -31,6 +32,7 @@ class Topic(NamedTuple):
             "retention.ms": str(self.retention_ms),
             "retention.bytes": "-1",
             "min.insync.replicas": str(max(1, self.replication - 1)),
+            "message.timestamp.type": self.dated_by,
         }
 
 
@@ -58,7 +60,25 @@ def service_topic(service: str, partitions: int, cluster: Cluster) -> Topic:
 
 def inbox_topic(service: str, brand_id: UUID, cluster: Cluster) -> Topic:
     """Where one brand's foreign producers write facts for a service; whose they are shows by nothing but its name."""
-    return Topic(f"inbox.{topic_of(service)}.{brand_id}", INBOX_PARTITIONS, cluster.replication, _retention_ms(cluster))
+    name = f"{_inbox_prefix(service)}{brand_id}"
+    return Topic(name, INBOX_PARTITIONS, cluster.replication, _retention_ms(cluster), dated_by="LogAppendTime")
+
+
+def brand_of(topic: str, service: str) -> UUID | None:
+    """Whose inbox a topic is; none where it is no inbox of this service.
+
+    A brand's id counts in the one spelling that we give it: in another one it names a topic that somebody else may
+    be allowed to write to.
+    """
+    prefix = _inbox_prefix(service)
+    if not topic.startswith(prefix):
+        return None
+    spelt = topic.removeprefix(prefix)
+    try:
+        brand_id = UUID(spelt)
+    except ValueError:
+        return None
+    return brand_id if str(brand_id) == spelt else None
 
 
 def differences(topic: Topic, found: Found) -> list[str]:
@@ -92,6 +112,10 @@ def partitions_differ(topic: Topic, partitions: int) -> str:
         f"{topic.name} has {partitions} partitions, SIYU_PARTITIONS says {topic.partitions}: "
         f"set it to {partitions}, or stop everything and let `siyu partitions` change the number"
     )
+
+
+def _inbox_prefix(service: str) -> str:
+    return f"inbox.{topic_of(service)}."
 
 
 def _retention_ms(cluster: Cluster) -> int:

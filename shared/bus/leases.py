@@ -9,8 +9,7 @@ from uuid import UUID
 from shared.bus.source import Head
 from shared.db.database import Tx
 
-LEASE_S = 10.0
-RENEW_S = 3.0
+RENEWED_AFTER = 0.3  # of a lease: two renewals in a row may fail
 
 # One round trip: I live, the dead are buried, so many others live (as of before, hence without me).
 _BEAT = """
@@ -55,14 +54,14 @@ async def begin(tx: Tx, source: str, heads: dict[int, Head]) -> None:
     await tx.execute(_BEGIN_LEASES, source, parts)
 
 
-async def renew(tx: Tx, source: str, owner: str, partitions: int) -> frozenset[int]:
+async def renew(tx: Tx, source: str, owner: str, partitions: int, lease_s: float) -> frozenset[int]:
     """Renew my leases, give up those over my share, take what is free within it; answers what I hold."""
-    living = 1 + await tx.value(_BEAT, source, owner, LEASE_S)
+    living = 1 + await tx.value(_BEAT, source, owner, lease_s)
     share = -(-partitions // living)
-    rows = await tx.fetch(_KEEP, source, owner, LEASE_S, share)
+    rows = await tx.fetch(_KEEP, source, owner, lease_s, share)
     held = {row["part"] for row in rows if row["held"]}
     if len(held) < share:
-        taken = await tx.fetch(_TAKE, source, owner, LEASE_S, share - len(held))
+        taken = await tx.fetch(_TAKE, source, owner, lease_s, share - len(held))
         held |= {row["part"] for row in taken}
     return frozenset(held)
 

@@ -29,7 +29,7 @@ _LONGEST_BACK_OFF_S = 5.0
 
 
 class Terms(NamedTuple):
-    """On what terms readers work in a process: whose leases, the decoding they share, the pause between batches.
+    """On what terms readers work in a process: whose leases, the decoding they share, the pause, a lease's length.
 
     The pause follows a batch less than half full: larger batches cost far less.
     """
@@ -37,6 +37,7 @@ class Terms(NamedTuple):
     owner: str
     hearing: Hearing
     pause_s: float
+    lease_s: float
 
 
 class Reader:
@@ -48,7 +49,8 @@ class Reader:
         self.service = service
         self.source = source
         self._database = database
-        self._owner, self._hearing, self._pause_s = terms
+        self._owner, self._hearing, self._pause_s, self._lease_s = terms
+        self._renew_s = self._lease_s * leases.RENEWED_AFTER
         self._takes = [(item.take, frozenset(kind.TYPE for kind in item.kinds)) for item in listeners]
         self._kinds = {kind.TYPE: kind for listener in listeners for kind in listener.kinds}
         self._positions: dict[int, Position] = {}
@@ -97,16 +99,16 @@ class Reader:
 
     async def _turn(self) -> None:
         """Renew what is due, then take one batch or wait for one."""
-        if asyncio.get_running_loop().time() - self._renewed_at > leases.RENEW_S:
+        if asyncio.get_running_loop().time() - self._renewed_at > self._renew_s:
             await self._renew()
         if not self._positions:
             self._lag.set(0)  # whoever reads now tells how far behind it is
-            await self._idle(leases.RENEW_S)
+            await self._idle(self._renew_s)
             return
         fetched = await self.source.fetch(self._positions, MOST_IN_BATCH)
         if not fetched.records:
             self._lag.set(0)
-            await self.source.news(self._positions, leases.RENEW_S)
+            await self.source.news(self._positions, self._renew_s)
             return
         await self._settle(fetched.records, fetched.after)
         self._lag.set(max(0.0, (self._database.now() - fetched.records[-1].at).total_seconds()))
@@ -122,7 +124,7 @@ class Reader:
         async with self._database.transaction() as tx:
             if self._renewed_at == float("-inf"):
                 await leases.begin(tx, self.source.name, heads)
-            held = await leases.renew(tx, self.source.name, self._owner, len(heads))
+            held = await leases.renew(tx, self.source.name, self._owner, len(heads), self._lease_s)
             new = [part for part in held if part not in self._positions]
             known = {part: place for part, place in self._positions.items() if part in held}
             self._positions = known | (await cursors.read(tx, self.source.name, new) if new else {})
@@ -188,7 +190,9 @@ class Reader:
         """Where the reader stands after some of a batch; the mirror's offset is known for the batch's end only."""
         ends = {record.part: record.off + 1 for record in records}
         return {
-            part: after[part] if after[part].off == end else self._positions[part]._replace(off=end)
+            part: after[part]
+            if after[part].off == end
+            else after[part]._replace(off=end, mirror_off=self._positions[part].mirror_off)
             for part, end in ends.items()
         }
 

@@ -23,6 +23,8 @@ from shared.events.event import Record
 logger = structlog.get_logger()
 
 MOST_IN_BATCH = 500
+# A broker that lost its tail is then sent what each of some relays had under way: the hole lies before all of it.
+LOOK_BACK = 4 * MOST_IN_BATCH
 LOOK_AT_BROKER_S = 3.0
 _LONGEST_BACK_OFF_S = 5.0
 
@@ -67,7 +69,7 @@ class Relay:
         """Where each partition goes on: behind the last record that the broker really has."""
         positions = {}
         for part, head in (await self._source.heads()).items():
-            end, has_begin, tail = await mirror.tail(part, 2 * MOST_IN_BATCH)
+            end, has_begin, tail = await mirror.tail(part, LOOK_BACK)
             positions[part] = Position(_dense_end(tail, head.incarnation, has_begin), 0, head.incarnation)
             self._ends[part] = end
         return positions

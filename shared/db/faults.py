@@ -14,6 +14,7 @@ _MET = (
 )
 
 _LOST = (
+    MemoryError,
     OSError,
     TimeoutError,
     asyncpg.InterfaceError,

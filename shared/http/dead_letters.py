@@ -29,7 +29,7 @@ class DeadLetterOut(BaseModel):
 
 
 class OpenedOut(DeadLetterOut):
-    """The same with its body."""
+    """The same with its body; a byte that is no UTF-8 shows as `\\xff`."""
 
     body: str
 
@@ -52,7 +52,7 @@ def dead_letter_doors(service: str) -> Doors:
         row = await dead_letters.look(tx, event_id)
         if row is None:
             raise NotFound(what="dead letter")
-        return OpenedOut(**{**row, "body": bytes(row["body"]).decode("utf-8", "replace")})
+        return OpenedOut(**{**row, "body": bytes(row["body"]).decode("utf-8", "backslashreplace")})
 
     @doors.act("/dead-letters/{event_id}:retry", who=KEEPER, natural_key="event id", status_code=202)
     async def retry_dead_letter(event_id: UUID, tx: Answering) -> None:

@@ -59,7 +59,7 @@ class Desk:
         """Start a reader on member's database; each is an owner of leases of its own."""
         running = self.world.suite.running["member"]
         source = await self.world.suite.host.source("trade", "member")
-        terms = Terms(f"desk {by}", Hearing(), 0.02)
+        terms = Terms(f"desk {by}", Hearing(), 0.02, lease_s=10)
         reader = Reader("member", running.context.database, _Renamed(source), [self.listener(by)], terms)
         self.readers.append((reader, asyncio.create_task(reader.run())))
 

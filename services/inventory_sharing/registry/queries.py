@@ -20,6 +20,8 @@ on conflict (brand_id, sku) do update
  where sku.version < excluded.version
 """
 _NO_GOODS = "select brand_id, sku from sku where brand_id = any($1::uuid[]) and not is_goods"
+_SHOPS_OF = "select shop_id from shop where brand_id = $1 and shop_id = any($2::uuid[])"
+_ANOTHERS = "select shop_id from shop where brand_id <> $1 and shop_id = any($2::uuid[])"
 _AREA_OF = "select area_id from shop where brand_id = $1 and shop_id = $2"
 
 
@@ -38,6 +40,16 @@ async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
 async def no_goods(tx: Tx, brand_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
     """What is sold without being goods: fees, postage. A handful for each brand."""
     return frozenset((row["brand_id"], row["sku"]) for row in await tx.fetch(_NO_GOODS, brand_ids))
+
+
+async def shops_of(tx: Tx, brand_id: UUID, shop_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these shops are known to be the brand's."""
+    return frozenset(row["shop_id"] for row in await tx.fetch(_SHOPS_OF, brand_id, shop_ids))
+
+
+async def anothers(tx: Tx, brand_id: UUID, shop_ids: Sequence[UUID]) -> frozenset[UUID]:
+    """Which of these shops are known to be another brand's."""
+    return frozenset(row["shop_id"] for row in await tx.fetch(_ANOTHERS, brand_id, shop_ids))
 
 
 async def area_of(tx: Tx, brand_id: UUID, shop_id: UUID) -> UUID | None:

@@ -1,6 +1,7 @@
 """Moving stock: by tickets in batches, by hand one change at a time."""
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from services.inventory_sharing.registry import queries as registry
@@ -8,7 +9,7 @@ from services.inventory_sharing.stock import queries
 from services.inventory_sharing.stock.queries import MoveRow
 from services.inventory_sharing.stock.rules import Kind, Move, deltas_of, move_of
 from shared.db import Tx
-from shared.errors import Refusal
+from shared.errors import NotFound, Refusal
 from shared.events.trade import TicketPaid, TicketReturned
 from shared.words import Words
 
@@ -30,29 +31,63 @@ async def take_tickets(tx: Tx, facts: Sequence[TicketPaid | TicketReturned]) -> 
         await queries.append(tx, [_row(tx, move) for move in moves])
 
 
-async def change(tx: Tx, move: Move, note: str) -> Mapping[str, int]:
-    """Set, count, adjust, receive or write off; sent again it changes nothing. Answers what it added to each SKU.
+class Change(NamedTuple):
+    """What somebody says of a shop's stock: so much there is, or so much more or less, as the kind means it."""
 
-    `move.deltas_milli` holds what the caller said: absolute where the kind says so.
+    shop_id: UUID
+    change_id: UUID
+    kind: Kind
+    said_milli: Mapping[str, int]
+    note: str
+
+
+async def change(tx: Tx, brand_id: UUID, changes: Sequence[Change]) -> list[Mapping[str, int]]:
+    """Set, count, adjust, receive or write off, in order; what comes again changes nothing.
+
+    Answers what each change added to each SKU.
     """
-    said_milli = dict(zip(move.skus, move.deltas_milli, strict=True))
-    on_hand_milli = await queries.lock(tx, move.brand_id, move.shop_id, sorted(said_milli))
-    done = await queries.earlier(tx, move.shop_id, move.cause_id, move.kind)
-    if done is not None:
-        if done["note"] != note or dict(zip(done["skus"], done["said_milli"], strict=True)) != said_milli:
+    await _must_not_be_anothers(tx, brand_id, [item.shop_id for item in changes])
+    shelves = [(item.shop_id, sku) for item in changes for sku in item.said_milli]
+    on_hand_milli = await queries.lock(tx, brand_id, shelves)
+    done = await queries.earlier(tx, [(item.shop_id, item.change_id, item.kind) for item in changes])
+    rows, added = [], []
+    for item in changes:
+        first = done.get((item.shop_id, item.change_id, item.kind))
+        if first is None:
+            shelf_milli = on_hand_milli[item.shop_id]
+            deltas = deltas_of(item.kind, item.said_milli, shelf_milli)
+            shelf_milli |= {sku: shelf_milli[sku] + delta_milli for sku, delta_milli in deltas.items()}
+            first = queries.Done(item.note, item.said_milli, deltas)
+            done[item.shop_id, item.change_id, item.kind] = first
+            rows.append(_change_row(tx, brand_id, item, deltas))
+        elif (first.note, first.said_milli) != (item.note, item.said_milli):
             raise ChangeDiffers
-        return dict(zip(done["skus"], done["deltas_milli"], strict=True))
-    deltas = deltas_of(move.kind, said_milli, on_hand_milli)
-    made = move._replace(skus=list(deltas), deltas_milli=list(deltas.values()))
-    await queries.append(tx, [_row(tx, made, note, list(said_milli.values()))])
-    return deltas
+        added.append(first.deltas_milli)
+    if rows:
+        await queries.append(tx, rows)
+    return added
 
 
 async def set_safety(tx: Tx, brand_id: UUID, shop_id: UUID, safety_milli: Mapping[str, int]) -> None:
     """Keep so much of each SKU for the shop's own counter."""
+    await _must_not_be_anothers(tx, brand_id, [shop_id])
     await queries.save_safety(tx, brand_id, shop_id, dict(sorted(safety_milli.items())))
 
 
-def _row(tx: Tx, move: Move, note: str = "", said_milli: list[int] | None = None) -> MoveRow:
+async def _must_not_be_anothers(tx: Tx, brand_id: UUID, shop_ids: Sequence[UUID]) -> None:
+    """A shop that we have not heard of yet may have stock; one of another brand is none of ours."""
+    if await registry.anothers(tx, brand_id, shop_ids):
+        raise NotFound(what="shop")
+
+
+def _row(tx: Tx, move: Move) -> MoveRow:
     shop_id, cause_id, kind, brand_id, skus, deltas_milli = move
-    return MoveRow(shop_id, cause_id, str(Kind(kind)), brand_id, skus, deltas_milli, said_milli, tx.at, note)
+    return MoveRow(shop_id, cause_id, str(Kind(kind)), brand_id, skus, deltas_milli, None, tx.at, "")
+
+
+def _change_row(tx: Tx, brand_id: UUID, item: Change, deltas: Mapping[str, int]) -> MoveRow:
+    said_milli = list(item.said_milli.values())
+    skus, deltas_milli = list(deltas), list(deltas.values())
+    return MoveRow(
+        item.shop_id, item.change_id, str(item.kind), brand_id, skus, deltas_milli, said_milli, tx.at, item.note
+    )

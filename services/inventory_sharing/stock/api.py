@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import Query
 
 from services.inventory_sharing.stock import actions, queries
-from services.inventory_sharing.stock.rules import Kind, Move
 from services.inventory_sharing.stock.schemas import (
     AvailableOut,
     ChangeIn,
@@ -16,9 +15,9 @@ from services.inventory_sharing.stock.schemas import (
     SafetyIn,
     Sku,
     StockOut,
+    said_milli_of,
 )
 from shared.auth.caller import ALL_STAFF, MANAGERS, OPERATOR, SERVICE, SHOPPER, TILL
-from shared.errors import Unreadable
 from shared.http import Answering, Doors, Reading, Who
 from shared.http.pages import FIRST_ID, After, Page, PageSize, cursor_of, keys_of
 
@@ -26,22 +25,13 @@ doors = Doors("/inventory-sharing/v1", "stock")
 
 Skus = Annotated[list[Sku], Query(min_length=1, max_length=200)]
 
-_BY_TICKETS = (Kind.SOLD, Kind.RETURNED)
-
 
 @doors.act("/shops/{shop_id}/stock-changes/{change_id}", who=MANAGERS, natural_key="change id", method="PUT")
 async def change_stock(shop_id: UUID, change_id: UUID, body: ChangeIn, tx: Answering, who: Who) -> ChangeOut:
     """Set, count, adjust, receive or write off stock of a shop."""
     who.must_serve(shop_id)
-    if body.kind in _BY_TICKETS:
-        raise Unreadable(where="kind", why="only a ticket sells or returns")
-    said_milli: dict[str, int] = {}
-    for line in body.lines:
-        if line.sku in said_milli:
-            raise Unreadable(where="lines", why=f"{line.sku} stands there twice")
-        said_milli[line.sku] = line.quantity_milli
-    move = Move(shop_id, change_id, body.kind, who.brand_id, list(said_milli), list(said_milli.values()))
-    added_milli = await actions.change(tx, move, body.note)
+    said = actions.Change(shop_id, change_id, body.kind, said_milli_of(body), body.note)
+    (added_milli,) = await actions.change(tx, who.brand_id, [said])
     return ChangeOut(change_id=change_id, added_milli=dict(added_milli))
 
 

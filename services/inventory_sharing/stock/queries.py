@@ -1,11 +1,12 @@
 """Every statement about stock."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Row, Tx
+from shared.db import Row, Tx, columns
 
 _COLUMNS = ("shop_id", "cause_id", "kind", "brand_id", "skus", "deltas_milli", "said_milli", "at", "note")
 
@@ -19,15 +20,20 @@ select ($1::uuid[])[line.place], line.sku, ($2::uuid[])[line.place], sum(line.de
 on conflict (shop_id, sku) do update set on_hand_milli = stock.on_hand_milli + excluded.on_hand_milli
 """
 _LOCK = """
-select sku, on_hand_milli from stock where shop_id = $1 and sku = any($2::text[]) order by shop_id, sku for update
+select stock.shop_id, stock.sku, on_hand_milli
+  from unnest($1::uuid[], $2::text[]) as shelf (shop_id, sku) join stock using (shop_id, sku)
+ order by stock.shop_id, stock.sku for update of stock
 """
 _OPEN = """
 insert into stock (shop_id, sku, brand_id, on_hand_milli)
-select $1, sku, $2, 0 from unnest($3::text[]) as sku order by sku on conflict do nothing
+select shop_id, sku, $3, 0 from unnest($1::uuid[], $2::text[]) as shelf (shop_id, sku) order by 1, 2
+on conflict do nothing
 """
-_EARLIER = (
-    "select note, skus, deltas_milli, said_milli from stock_move where shop_id = $1 and cause_id = $2 and kind = $3"
-)
+_EARLIER = """
+select shop_id, cause_id, kind, note, skus, deltas_milli, said_milli
+  from unnest($1::uuid[], $2::uuid[], $3::text[]) as asked (shop_id, cause_id, kind)
+  join stock_move using (shop_id, cause_id, kind)
+"""
 _SAFETY = """
 insert into stock (shop_id, sku, brand_id, on_hand_milli, safety_milli)
 select $1, line.sku, $2, 0, line.safety_milli
@@ -80,6 +86,14 @@ class MoveRow(NamedTuple):
     note: str
 
 
+class Done(NamedTuple):
+    """A change that was made: what was said, and what it added to each SKU."""
+
+    note: str
+    said_milli: Mapping[str, int]
+    deltas_milli: Mapping[str, int]
+
+
 async def append(tx: Tx, moves: Sequence[MoveRow]) -> None:
     """Write new ledger rows, and move what is on hand."""
     await tx.copy("stock_move", _COLUMNS, moves)
@@ -96,15 +110,24 @@ async def append(tx: Tx, moves: Sequence[MoveRow]) -> None:
     )
 
 
-async def lock(tx: Tx, brand_id: UUID, shop_id: UUID, skus: Sequence[str]) -> dict[str, int]:
-    """What is on hand of these, locked, opened at zero where new."""
-    await tx.execute(_OPEN, shop_id, brand_id, skus)
-    return {row["sku"]: row["on_hand_milli"] for row in await tx.fetch(_LOCK, shop_id, skus)}
+async def lock(tx: Tx, brand_id: UUID, shelves: Sequence[tuple[UUID, str]]) -> dict[UUID, dict[str, int]]:
+    """What is on hand at these shops of these SKUs, locked, opened at zero where new."""
+    places = columns(shelves)
+    await tx.execute(_OPEN, *places, brand_id)
+    on_hand_milli: dict[UUID, dict[str, int]] = defaultdict(dict)
+    for row in await tx.fetch(_LOCK, *places):
+        on_hand_milli[row["shop_id"]][row["sku"]] = row["on_hand_milli"]
+    return on_hand_milli
 
 
-async def earlier(tx: Tx, shop_id: UUID, cause_id: UUID, kind: str) -> Row | None:
-    """The move that a cause has made already."""
-    return await tx.first(_EARLIER, shop_id, cause_id, kind)
+async def earlier(tx: Tx, asked: Sequence[tuple[UUID, UUID, str]]) -> dict[tuple[UUID, UUID, str], Done]:
+    """Which of these changes, named by shop, cause and kind, were made already."""
+    done = {}
+    for row in await tx.fetch(_EARLIER, *columns(asked)):
+        said_milli = dict(zip(row["skus"], row["said_milli"], strict=True))
+        deltas_milli = dict(zip(row["skus"], row["deltas_milli"], strict=True))
+        done[row["shop_id"], row["cause_id"], row["kind"]] = Done(row["note"], said_milli, deltas_milli)
+    return done
 
 
 async def save_safety(tx: Tx, brand_id: UUID, shop_id: UUID, safety_milli: Mapping[str, int]) -> None:

@@ -1,12 +1,13 @@
 """What the routes of stock take and give; quantities are thousandths of the SKU's unit."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.inventory_sharing.stock.rules import Kind
+from shared.errors import Unreadable
 
 Sku = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["1029743"])]
 Milli = Annotated[int, Field(strict=True, ge=-(10**12), le=10**12, examples=[12_000])]
@@ -29,6 +30,14 @@ class ChangeIn(_In):
     kind: Annotated[Kind, Field(examples=["received"])]
     lines: Annotated[list[ChangeLine], Field(min_length=1, max_length=5000)]
     note: Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+
+
+class ChangeWritten(_In):
+    """A change in a brand's inbox: as a manager makes it, and which it is of which shop."""
+
+    shop_id: UUID
+    change_id: UUID
+    change: ChangeIn
 
 
 class ChangeOut(BaseModel):
@@ -87,3 +96,37 @@ class DifferenceOut(BaseModel):
     sku: str
     on_hand_milli: int
     moved_milli: int
+
+
+WRITTEN_EXAMPLE: dict[str, Any] = {
+    "shop_id": "01933f5e-0000-8abc-8def-0123456789ab",
+    "change_id": "01933f5e-0000-8abc-8def-0123456789ac",
+    "change": {"kind": "counted", "lines": [{"sku": "1029743", "quantity_milli": 12_000}], "note": "night count"},
+}
+
+
+def written_shape() -> dict[str, Any]:
+    """What a record of a brand's inbox has to be, as a JSON Schema."""
+    return ChangeWritten.model_json_schema()
+
+
+def read_written(body: bytes) -> ChangeWritten:
+    """Read a record of a brand's inbox; raises `Unreadable`."""
+    try:
+        return ChangeWritten.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise Unreadable(where=where or "$", why=first["msg"]) from error
+
+
+def said_milli_of(body: ChangeIn) -> dict[str, int]:
+    """What a change says of each SKU; raises `Unreadable` where it is none that can be made by hand."""
+    if body.kind in (Kind.SOLD, Kind.RETURNED):
+        raise Unreadable(where="kind", why="only a ticket sells or returns")
+    said_milli: dict[str, int] = {}
+    for line in body.lines:
+        if line.sku in said_milli:
+            raise Unreadable(where="lines", why=f"{line.sku} stands there twice")
+        said_milli[line.sku] = line.quantity_milli
+    return said_milli

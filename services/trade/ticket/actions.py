@@ -31,9 +31,19 @@ from services.trade.till_ticket.rules import (
 )
 from shared.db import Row, Tx
 from shared.events.event import Asked
+from shared.secrets import Secrets
 
 _BRINGS_BACK = (Kind.RETURN, Kind.VOID, Kind.EXCHANGE)
 _decoder = msgspec.json.Decoder(Ticket)
+_encoder = msgspec.json.Encoder()
+
+
+class Till(NamedTuple):
+    """Where a ticket was made."""
+
+    brand_id: UUID
+    shop_id: UUID
+    name: str
 
 
 class Posted(NamedTuple):
@@ -61,6 +71,13 @@ class _Fresh(NamedTuple):
     posted: Posted
     ticket_id: UUID
     digest: bytes
+
+
+def posted(till: Till, ticket: Ticket, secrets: Secrets, asked: Asked) -> Posted:
+    """A ticket of a till, ready to be stored; whom it names is looked for by an opaque form only."""
+    shown = ticket.member
+    lookup = secrets.lookup(till.brand_id, shown.kind, shown.value) if shown else None
+    return Posted(*till, lookup, ticket, _encoder.encode(ticket), asked)
 
 
 async def post_tickets(tx: Tx, posted: Sequence[Posted]) -> list[Stored | Exception]:

@@ -19,7 +19,7 @@ from services.trade.ticket.schemas import (
     TicketLine,
     TicketOut,
 )
-from services.trade.till_ticket.rules import WORDS, Flag, Ticket, has_controls
+from services.trade.till_ticket.rules import WORDS, Flag, Ticket, read, unreadable
 from shared.auth.caller import ALL_STAFF, MANAGERS, SERVICE, TILL
 from shared.errors import UNREADABLE_JSON, NotFound, Refusal, Unreadable
 from shared.events.event import Asked
@@ -92,7 +92,7 @@ async def post_batch(ask: Ask) -> Reply:
     try:
         raw = _batch.decode(ask.body).tickets
     except UNREADABLE_JSON as error:
-        raise _unreadable(error) from error
+        raise unreadable(error) from error
     if len(raw) > MOST_IN_BATCH:
         raise Unreadable(where="tickets", why=f"more than {MOST_IN_BATCH} in one post")
     read = [_read_one(ask, bytes(item)) for item in raw]
@@ -120,22 +120,9 @@ def _answer(result: actions.Stored | Exception, language: Language) -> Answer:
 
 def _posted(ask: Ask, body: bytes) -> actions.Posted:
     """Read a ticket; raises `Unreadable`."""
-    try:
-        ticket = _one.decode(body)
-    except UNREADABLE_JSON as error:
-        raise _unreadable(error) from error
-    if has_controls(body):
-        raise Unreadable(where="$", why="a text holds a control character (a line feed, say): leave it out")
     caller = ask.caller
-    shown = ticket.member
-    lookup = ask.context.secrets.lookup(caller.brand_id, shown.kind, shown.value) if shown else None
-    asked = Asked(ask.request_id, ask.trace)
-    return actions.Posted(caller.brand_id, caller.shop_id, caller.name, lookup, ticket, _encoder.encode(ticket), asked)
-
-
-def _unreadable(error: Exception) -> Unreadable:
-    why, _, where = str(error).partition(" - at ")
-    return Unreadable(where=where.strip("`") or "$", why=why)
+    till = actions.Till(caller.brand_id, caller.shop_id, caller.name)
+    return actions.posted(till, read(_one, body), ask.context.secrets, Asked(ask.request_id, ask.trace))
 
 
 def _stored(stored: actions.Stored, language: Language) -> Answer:

@@ -7,6 +7,8 @@ from uuid import UUID
 import msgspec
 from pydantic import BaseModel, Field
 
+from services.trade.till_ticket.rules import Text, Ticket
+
 
 class Flagged(msgspec.Struct, frozen=True):
     """Something odd about a stored ticket, for the till and for the cashier."""
@@ -35,6 +37,14 @@ class Answers(msgspec.Struct, frozen=True):
     """The answers of a batch, in its order."""
 
     answers: list[Answer]
+
+
+class TicketWritten(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A ticket in a brand's inbox: as a till posts it, and where it was made, for no credential says that here."""
+
+    shop: Text  # by its code
+    till: Text
+    ticket: Ticket
 
 
 class TicketOut(BaseModel):
@@ -104,3 +114,10 @@ TICKET_EXAMPLE = {
     "tenders": [{"kind": "cash", "amount_fen": 349}],
 }
 ANSWER_EXAMPLE = {"status": 201, "ticket_id": "01933f5e-0000-8abc-8def-0123456789ab"}
+WRITTEN_EXAMPLE = {"shop": "HZ001", "till": "T1", "ticket": TICKET_EXAMPLE}
+
+
+def written_shape() -> dict[str, Any]:
+    """What a record of a brand's inbox has to be, as a JSON Schema."""
+    (schema,), definitions = msgspec.json.schema_components([TicketWritten], ref_template="#/$defs/{name}")
+    return {**schema, "$defs": definitions}

@@ -9,12 +9,13 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from shared.days import business_day
+from shared.errors import UNREADABLE_JSON, Unreadable
 from shared.events.trade import SoldLine
 from shared.money import allot
 from shared.words import Words
@@ -24,6 +25,8 @@ _LONGEST_AHEAD = timedelta(minutes=15)  # a till's clock may run ahead of ours b
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]  # see `has_controls`
 Amount = Annotated[int, msgspec.Meta(ge=-(10**12), le=10**12)]
 
+
+Shape = TypeVar("Shape")
 
 _CONTROL = re.compile(rb"\x7f|(?<!\\)(?:\\\\)*\\(?:u00[01]|u007[fF]|[bfnrt])")
 
@@ -149,6 +152,23 @@ def has_controls(body: bytes) -> bool:
     if b"\\" not in body and b"\x7f" not in body:
         return False
     return _CONTROL.search(body) is not None
+
+
+def read(decoder: "msgspec.json.Decoder[Shape]", body: bytes) -> Shape:
+    """Read what a till says; raises `Unreadable`."""
+    try:
+        said = decoder.decode(body)
+    except UNREADABLE_JSON as error:
+        raise unreadable(error) from error
+    if has_controls(body):
+        raise Unreadable(where="$", why="a text holds a control character (a line feed, say): leave it out")
+    return said
+
+
+def unreadable(error: Exception) -> Unreadable:
+    """What is wrong with the JSON, and where."""
+    why, _, where = str(error).partition(" - at ")
+    return Unreadable(where=where.strip("`") or "$", why=why)
 
 
 def digest(body: bytes) -> bytes:
