@@ -22,6 +22,7 @@ from deploy.suite.brand import brand
 from deploy.suite.database import make_ready, template_of
 from deploy.suite.demo import check, is_done, mark_done, office_file, perform
 from deploy.suite.postgres_binaries import PostgresError
+from deploy.suite.rebuild import rebuild
 from deploy.suite.run import answering, bus, free_ports, secrets_of, site, start_emulator, start_services
 from deploy.suite.scratch import scratch_database
 from deploy.suite.serve import Suite, listening
@@ -207,6 +208,7 @@ app.command()(adopt)
 app.command()(brand)
 app.command()(topics)
 app.command()(partitions)
+app.command()(rebuild)
 
 
 @app.command(name="migrate")

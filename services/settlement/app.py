@@ -21,4 +21,5 @@ service = create_app(
         ledger.post_tickets,
     ],
     jobs=[ledger_jobs.watch_balance],
+    projections=["shop", "partner", "sku", "owner", "posting", "account_day"],
 )

@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shared import logs
-from tests.bench import rows
+from tests.bench import rebuilding, rows
 from tests.bench.picture import draw
 from tests.bench.place import Place, percentile, place
 from tests.bench.rows import Row, Whole
@@ -50,13 +50,17 @@ class Bench:
         if self.wants("P6"):
             async with place(SCALES["100k"]) as here:
                 small = await self._costs(here)
-        async with place(self.members) as here:
-            await self._answering(here)
-            if self.wants("P6"):
-                self._compare(small, await self._costs(here))
-            if self.wants("P4", "P5"):
-                await here.start_readers()
-                await self._whole_way(here)
+        if self.wants("P1", "P2", "P3", "P4", "P5", "P6"):
+            async with place(self.members) as here:
+                await self._answering(here)
+                if self.wants("P6"):
+                    self._compare(small, await self._costs(here))
+                if self.wants("P4", "P5"):
+                    await here.start_readers()
+                    await self._whole_way(here)
+        if self.wants("P9"):
+            async with place(rebuilding.MEMBERS) as here:
+                self.found.append(await rebuilding.p9(here))
         if self.wants("P5"):
             async with place(SCALES["100k"], bus="kafka") as here:
                 await here.start_readers()

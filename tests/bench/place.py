@@ -101,10 +101,14 @@ class Place:
 
     async def caught_up(self) -> float:
         """Wait until all have taken in everything; answers the moment (monotonic)."""
-        async with asyncio.timeout(CATCH_UP_LIMIT_S):
-            while await self.unread():
-                await asyncio.sleep(0.02)
+        await self.until_none(self._unread_sql())
         return time.monotonic()
+
+    async def until_none(self, sql: str) -> None:
+        """Wait until this counts nothing."""
+        async with asyncio.timeout(CATCH_UP_LIMIT_S):
+            while await self.look.fetchval(sql):
+                await asyncio.sleep(0.02)
 
     def listeners(self) -> list[str]:
         """Who hears trade."""

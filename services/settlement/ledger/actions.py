@@ -30,44 +30,48 @@ class Around:
 async def post_tickets(tx: Tx, heard: Sequence[Heard[Ticket]]) -> None:
     """Split each ticket, and take back of each return what it was split into."""
     around = await _look_around(tx, [item.fact for item in heard])
-    paid = [(_paid(item.fact, around), item.event_id) for item in heard if isinstance(item.fact, TicketPaid)]
-    sold = {posting.ticket_id: posting for posting, _ in paid}
-    returns = [(item.fact, item.event_id) for item in heard if isinstance(item.fact, TicketReturned)]
-    wanted = sorted({fact.original_id for fact, _ in returns if fact.original_id} - sold.keys())
-    sold |= await queries.paid(tx, wanted) if wanted else {}
-    postings = paid + [(_returned(fact, sold, around), event_id) for fact, event_id in returns]
+    paid = [(_split(item, item.fact.total_fen, around), item) for item in heard if isinstance(item.fact, TicketPaid)]
+    returns = [(item.fact, item) for item in heard if isinstance(item.fact, TicketReturned)]
+    sold = await _originals(tx, paid, [fact for fact, _ in returns]) if returns else {}
+    postings = paid + [(_returned(fact, item, sold, around), item) for fact, item in returns]
     await queries.append(tx, postings)
 
 
-def _paid(fact: TicketPaid, around: Around) -> Posting:
-    return _split(fact, fact.total_fen, around)
+async def _originals(
+    tx: Tx, paid: Sequence[tuple[Posting, Heard[Ticket]]], returns: Sequence[TicketReturned]
+) -> dict[UUID, Posting]:
+    """What the originals of these returns were split into, be they posted earlier or only now."""
+    sold = {posting.ticket_id: posting for posting, _ in paid}
+    wanted = sorted({fact.original_id for fact in returns if fact.original_id} - sold.keys())
+    return sold | await queries.paid(tx, wanted) if wanted else sold
 
 
-def _returned(fact: TicketReturned, sold: Mapping[UUID, Posting], around: Around) -> Posting:
+def _returned(fact: TicketReturned, item: Heard[Ticket], sold: Mapping[UUID, Posting], around: Around) -> Posting:
     """A return takes back shares of its original; one whose original nobody knows is a sale below zero."""
     original = sold.get(fact.original_id) if fact.original_id else None
     if original is not None:
         return reversal(fact, original)
-    return _split(fact, -fact.total_fen, around)._replace(kind="returned")
+    return _split(item, -fact.total_fen, around)._replace(kind="returned")
 
 
-def _split(fact: Ticket, total_fen: int, around: Around) -> Posting:
+def _split(item: Heard[Ticket], total_fen: int, around: Around) -> Posting:
+    fact = item.fact
     rules = around.rules.get(fact.brand_id, [])
     by_class = any(rule.product_class for rule in rules) and isinstance(fact, TicketPaid)
     per_class_fen = per_class(fact.lines, total_fen, around.classes.get(fact.brand_id, {}), by_class)
-    shares = split(sale_of(fact, around.partners, around.owners), total_fen, per_class_fen, rules)
+    shares = split(sale_of(item, around.partners, around.owners), total_fen, per_class_fen, rules)
     return Posting(fact.ticket_id, "paid", fact.brand_id, fact.shop_id, None, fact.business_on, total_fen, shares)
 
 
 async def _look_around(tx: Tx, facts: Sequence[Ticket]) -> Around:
     brand_ids = sorted({fact.brand_id for fact in facts})
     rules = await split_queries.of_brands(tx, brand_ids)
-    member_ids = sorted({fact.member_id for fact in facts if fact.member_id})
+    member_ids = list({fact.member_id for fact in facts if fact.member_id})
     owners = await registry.owners(tx, member_ids) if member_ids else {}
     shop_ids = {fact.shop_id for fact in facts} | set(owners.values())
     return Around(
         rules=rules,
-        partners=await registry.partners(tx, sorted(shop_ids)),
+        partners=await registry.partners(tx, list(shop_ids)),
         owners=owners,
         classes=await _classes(tx, facts, rules),
     )

@@ -1,6 +1,5 @@
 """Every statement about the ledger."""
 
-import itertools
 from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
@@ -8,6 +7,7 @@ from uuid import UUID
 from services.settlement.ledger.rules import Posting
 from services.settlement.split.rules import Account, Share
 from shared.db import Row, Tx, columns
+from shared.events.event import Event, Heard
 
 _COLUMNS = (
     "ticket_id",
@@ -28,9 +28,9 @@ _COLUMNS = (
 # Summed and sorted here: rows are locked in one order by everybody, and Python compares no ids.
 _ADD = """
 insert into account_day (brand_id, account, party_id, business_on, shop_id, amount_fen)
-select ($1::uuid[])[entry.place], account, party_id, ($2::date[])[entry.place], ($3::uuid[])[entry.place],
-       sum(amount_fen)::bigint
-  from unnest($4::int[], $5::text[], $6::uuid[], $7::bigint[]) as entry (place, account, party_id, amount_fen)
+select brand_id, entry.account, entry.party_id, business_on, shop_id, sum(entry.amount_fen)::bigint
+  from unnest($1::uuid[], $2::text[]) as posted (ticket_id, kind) join posting using (ticket_id, kind)
+ cross join lateral unnest(accounts, party_ids, amounts_fen) as entry (account, party_id, amount_fen)
  group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
 on conflict (brand_id, account, party_id, business_on, shop_id)
    do update set amount_fen = account_day.amount_fen + excluded.amount_fen
@@ -83,17 +83,11 @@ select account, party_id, business_on, shop_id, coalesce(amount_fen, 0) as amoun
 """
 
 
-async def append(tx: Tx, postings: Sequence[tuple[Posting, UUID]]) -> None:
-    """Write postings, each with the id of the event that led to it, and move the balances."""
-    rows: list[tuple[object, ...]] = []
-    entries: list[tuple[object, ...]] = []
-    for place, (posting, event_id) in enumerate(postings, 1):
-        accounts, party_ids, rules, amounts_fen = columns(posting.entries)
-        rows.append((*posting[:7], accounts, party_ids, rules, amounts_fen, event_id, tx.at))
-        entries += zip(itertools.repeat(place), accounts, party_ids, amounts_fen)
+async def append(tx: Tx, postings: Sequence[tuple[Posting, Heard[Event]]]) -> None:
+    """Write postings, each as of the event that led to it, and move the balances."""
+    rows = [(*posting[:7], *columns(posting.entries), heard.event_id, heard.at) for posting, heard in postings]
     await tx.copy("posting", _COLUMNS, rows)
-    of_postings = columns((posting.brand_id, posting.business_on, posting.shop_id) for posting, _ in postings)
-    await tx.execute(_ADD, *of_postings, *columns(entries))
+    await tx.execute(_ADD, *columns((posting.ticket_id, posting.kind) for posting, _ in postings))
 
 
 async def paid(tx: Tx, ticket_ids: Sequence[UUID]) -> dict[UUID, Posting]:

@@ -6,6 +6,7 @@ from typing import Literal, NamedTuple
 from uuid import UUID
 
 from services.settlement.split.rules import Account, Sale, Share, give_back
+from shared.events.event import Heard
 from shared.events.trade import SoldLine, TicketPaid, TicketReturned
 
 
@@ -60,9 +61,10 @@ def reversal(fact: TicketReturned, original: Posting) -> Posting:
 
 
 def sale_of(
-    fact: TicketPaid | TicketReturned, partners: Mapping[UUID, UUID | None], owners: Mapping[UUID, UUID]
+    heard: Heard[TicketPaid | TicketReturned], partners: Mapping[UUID, UUID | None], owners: Mapping[UUID, UUID]
 ) -> Sale:
     """What of a ticket matters to its split."""
+    fact = heard.fact
     owner_shop_id = owners.get(fact.member_id) if fact.member_id else None
     return Sale(
         shop_id=fact.shop_id,
@@ -72,4 +74,5 @@ def sale_of(
         guide_id=fact.guide_id,
         brand_id=fact.brand_id,
         sold_at=fact.sold_at,
+        said_at=heard.at,
     )

@@ -25,7 +25,7 @@ posting = Table(
     Column("rules", ARRAY(Text), nullable=False),
     Column("amounts_fen", ARRAY(BigInteger), nullable=False),
     Column("event_id", Uuid, nullable=False),
-    moment("posted_at", nullable=False),
+    moment("posted_at", nullable=False),  # when its event was said: a ledger rebuilt from the log says the same
     Index("posting_original_id_index", "original_id", postgresql_where=text("original_id is not null")),
 )
 

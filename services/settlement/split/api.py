@@ -15,7 +15,7 @@ doors = Doors("/settlement/v1", "split")
 async def save_rule(code: Code, body: RuleIn, tx: Answering, who: Who) -> RuleOut:
     """Save a rule as a new version; what was sold before it holds stays as it was split."""
     content = body.model_dump() | {"from_at": body.from_at or tx.at}
-    rule = await actions.save_rule(tx, who.brand_id, Rule(rule_code=code, version=0, **content))
+    rule = await actions.save_rule(tx, who.brand_id, Rule(rule_code=code, version=0, saved_at=tx.at, **content))
     return RuleOut(**asdict(rule))
 
 

@@ -9,7 +9,8 @@ from shared.db import Row, Tx
 
 _LOCK = "select pg_advisory_xact_lock(hashtextextended('split rule ' || $1::uuid || $2, 0))"
 _NEWEST = """
-select rule_code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp, owner_bp, guide_bp, from_at
+select rule_code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp, owner_bp, guide_bp, from_at,
+       saved_at
   from split_rule where brand_id = $1 and rule_code = $2 order by version desc limit 1
 """
 _INSERT = """
@@ -19,7 +20,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 """
 _OF_BRANDS = """
 select brand_id, rule_code, version, shop_id, partner_id, product_class, platform_bp, royalty_bp, owner_bp, guide_bp,
-       from_at
+       from_at, saved_at
   from split_rule where brand_id = any($1::uuid[]) order by rule_code, version
 """
 
@@ -46,7 +47,7 @@ async def insert(tx: Tx, brand_id: UUID, rule: Rule) -> None:
         rule.owner_bp,
         rule.guide_bp,
         rule.from_at,
-        tx.at,
+        rule.saved_at,
     )
 
 
@@ -70,4 +71,5 @@ def _rule(row: Row) -> Rule:
         owner_bp=row["owner_bp"],
         guide_bp=row["guide_bp"],
         from_at=row["from_at"],
+        saved_at=row["saved_at"],
     )

@@ -52,6 +52,7 @@ class Rule:
     owner_bp: int
     guide_bp: int
     from_at: datetime
+    saved_at: datetime
 
     @property
     def portion_bp(self) -> int:
@@ -69,6 +70,7 @@ class Sale(NamedTuple):
     guide_id: UUID | None
     brand_id: UUID
     sold_at: datetime
+    said_at: datetime  # when trade told of it
 
 
 class Share(NamedTuple):
@@ -87,11 +89,16 @@ def must_fit(rule: Rule) -> None:
 
 
 def choose(rules: Iterable[Rule], sale: Sale, product_class: str | None) -> Rule | None:
-    """The rule in force when it was sold that fits most closely: shop before partner, class before all classes."""
+    """The rule in force when it was sold that fits most closely: shop before partner, class before all classes.
+
+    A rule that was saved after trade told of the sale is not for it, wherever it begins: so a ledger that is rebuilt
+    from what was said comes out as it is.
+    """
 
     def fits(rule: Rule) -> bool:
         return (
             rule.from_at <= sale.sold_at
+            and rule.saved_at <= sale.said_at
             and rule.shop_id in (None, sale.shop_id)
             and rule.partner_id in (None, sale.partner_id)
             and rule.product_class in (None, product_class)
