@@ -3,11 +3,13 @@
 import asyncio
 import gc
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 from prometheus_client import start_http_server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from deploy.suite.documents import Documents
 from deploy.suite.gateway import Gateway
@@ -73,7 +75,7 @@ async def _answering(gateway: Documents, settings: Settings) -> AsyncIterator[No
     config = uvicorn.Config(
         gateway,
         loop="none",
-        http="httptools",
+        http=_Protocol,
         lifespan="off",
         access_log=False,
         log_config=None,
@@ -92,6 +94,18 @@ async def _answering(gateway: Documents, settings: Settings) -> AsyncIterator[No
     finally:
         server.should_exit = True
         await serving
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP, by uvicorn and httptools, which take whatever fails while they read for the caller's fault."""
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what cannot be read; where it is memory that fails, hang up: it will be sent again."""
+        error = sys.exception()
+        if error is not None and isinstance(error.__context__, MemoryError):
+            self.transport.abort()
+        else:
+            super().send_400_response(msg)
 
 
 class _Server(uvicorn.Server):

@@ -13,7 +13,7 @@ from rich.table import Table
 from shared import logs
 from shared.settings import Bus
 from tests.faults.campaign import Plan, Report, survive
-from tests.faults.injections import KINDS, chosen
+from tests.faults.injections import A_MINUTE, KINDS, chosen
 
 MOST_LISTED = 30
 
@@ -24,7 +24,7 @@ def main(
     seconds: Annotated[float, typer.Option(help="how long faults happen; each kind happens once at least")] = 60.0,
     seed: Annotated[int | None, typer.Option(help="draws the order of faults; a new one if left out")] = None,
     bus: Annotated[Bus, typer.Option(help="what carries events")] = Bus.LOG,
-    kinds: Annotated[str, typer.Option(help=f"which of: {', '.join(KINDS)}; all that are possible here")] = "",
+    kinds: Annotated[str, typer.Option(help=f"`{A_MINUTE}`, or some of: {', '.join(KINDS)}; else all")] = "",
     at_once: Annotated[int, typer.Option(help="posts in flight")] = 64,
     think_ms: Annotated[int, typer.Option(help="pause of a till between two posts")] = 60,
 ) -> None:
@@ -34,7 +34,7 @@ def main(
     may_mount = _may_mount()
     names = chosen([name for name in kinds.split(",") if name], bus, may_mount=may_mount)
     console.print(f"seed {seed}: {', '.join(names)}")
-    if not may_mount:
+    if not may_mount and kinds != A_MINUTE:
         console.print("no disk is filled: mounting a file system is not permitted here", style="yellow")
     report = uvloop.run(survive(Plan(seconds, seed, bus, names, at_once, think_ms / 1000), console.print))
     _print(report, seed)
@@ -64,7 +64,8 @@ def _print(report: Report, seed: int) -> None:
         tickets.add_row(f"answers {status}", f"{count:,}")
     console.print(tickets)
     checks = Table("reconciliation", "differences")
-    for what, found in {**verdict.checks, "no till was told what it should not be": seen.complaints}.items():
+    told = {"no till was told what it should not be": seen.complaints, "every listener caught up": report.behind}
+    for what, found in {**verdict.checks, **told}.items():
         checks.add_row(what, str(len(found)) if found else "none")
     console.print(checks)
     for difference in report.differences[:MOST_LISTED]:

@@ -13,7 +13,7 @@ from deploy.demo.journal import Journal
 from deploy.suite.services import all_services
 from shared.settings import Bus
 from tests.faults.expected import expect
-from tests.faults.injections import BESIDE_OTHERS, KINDS
+from tests.faults.injections import BESIDE_OTHERS, KINDS, ON_LINES
 from tests.faults.opening import Opened, join, opened
 from tests.faults.papers import Papers
 from tests.faults.place import Place, place
@@ -48,7 +48,7 @@ class Report:
     injected: Counter[str]
     seen: Seen
     verdict: Verdict
-    caught_up_s: float
+    behind: list[str]
 
     @property
     def differences(self) -> list[str]:
@@ -57,6 +57,7 @@ class Report:
         return [
             *self.verdict.differences,
             *self.seen.complaints,
+            *self.behind,
             *([f"{never} tickets were never acknowledged"] if never else []),
         ]
 
@@ -64,7 +65,8 @@ class Report:
 async def survive(plan: Plan, say: Say) -> Report:
     """Do it all; what was started is stopped, however this ends."""
     drawn = random.Random(plan.seed)
-    async with place(plan.bus, has_small_disk="fill_disk" in plan.kinds) as here:
+    has_small_disk, has_wire = "fill_disk" in plan.kinds, not ON_LINES.isdisjoint(plan.kinds)
+    async with place(plan.bus, has_small_disk=has_small_disk, has_wire=has_wire) as here:
         await here.start_services()
         async with opened(here, drawn) as chain:
             await here.caught_up(CATCH_UP_LIMIT_S)
@@ -75,11 +77,10 @@ async def survive(plan: Plan, say: Say) -> Report:
                 seen, injected = await _under_fire(here, chain, journal, plan, say)
             begun = time.monotonic()
             await here.answers()
-            await _or_say(here, say)
-            caught_up_s = time.monotonic() - begun
-            say(f"every listener caught up {caught_up_s:.1f} s later")
+            behind = await _still_behind(here)
+            say(f"{'not ' if behind else ''}every listener caught up {time.monotonic() - begun:.1f} s later")
             verdict = await _judged(here, journal_file)
-    return Report(injected, seen, verdict, caught_up_s)
+    return Report(injected, seen, verdict, behind)
 
 
 async def _under_fire(here: Place, chain: Opened, journal: Journal, plan: Plan, say: Say) -> tuple[Seen, Counter[str]]:
@@ -88,7 +89,7 @@ async def _under_fire(here: Place, chain: Opened, journal: Journal, plan: Plan, 
         journal.note("member", card=card, member_id=member_id)
     cards = [*chain.members, *(card for card, _ in chain.late)]
     papers = Papers(chain.bodies, cards, len(chain.tokens), random.Random(plan.seed))
-    tills = Tills(here.ports, chain.tokens, papers, journal)
+    tills = Tills(here.ports, chain.tokens, papers, journal, here.rush)
     working = asyncio.create_task(tills.work(plan.at_once, plan.think_s), name="tills")
     joining = asyncio.create_task(_join(chain, journal, plan.seconds), name="join")
     try:
@@ -150,11 +151,13 @@ async def _join(chain: Opened, journal: Journal, seconds: float) -> None:
         await asyncio.sleep(seconds / len(chain.late))
 
 
-async def _or_say(here: Place, say: Say) -> None:
+async def _still_behind(here: Place) -> list[str]:
+    """Who does not catch up."""
     try:
         await here.caught_up(CATCH_UP_LIMIT_S)
     except TimeoutError:
-        say(f"still behind: { ({name: left for name, left in (await here.behind()).items() if left}) }")
+        return [f"{name} is still {left} events behind" for name, left in (await here.behind()).items() if left]
+    return []
 
 
 async def _judged(here: Place, journal: Path) -> Verdict:

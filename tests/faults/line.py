@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-ANSWER_LIMIT_S = 20.0
+ANSWER_LIMIT_S = 5.0
 GONE = (OSError, EOFError, TimeoutError)  # nobody answered: what became of the request is not known
 
 

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,10 +20,15 @@ from deploy.suite.run import Site, answering, free_ports, site
 from deploy.suite.services import all_services
 from shared.db.database import plain_connection
 from shared.settings import Bus, Settings
+from tests.faults.release import CHECKOUT, make_release
+from tests.faults.wire import Wire, wired
 
 APIS = ("api-1", "api-2")
 READERS = ("readers-1", "readers-2")
+_ROLES = dict.fromkeys(APIS, "api") | {"readers-1": "readers,jobs,relay", "readers-2": "readers,jobs"}  # one relay
+ON_A_WIRE = frozenset({"api-2", "readers-2"})  # these reach the database over a line that can be hurt
 PARTITIONS = 8
+LEASE_S = 3  # as long as in production a zombie would have to sleep for most of a run
 DISK_MB = 6_144  # the small file system: taken from memory as it fills
 RESERVE_MB = 160
 ANSWERS_AGAIN_LIMIT_S = 90.0
@@ -44,7 +49,10 @@ class Place:
     ports: tuple[int, ...]
     broker: Broker | None = None
     disk: Path | None = None  # the small file system that the database lies on, where there is one
+    wire: Wire | None = None  # the line of those who reach the database over one
+    code: Path = CHECKOUT  # where the newest release lies
     stopped: set[str] = field(default_factory=set)  # processes that sleep just now
+    rush: asyncio.Event = field(default_factory=asyncio.Event)  # set while tills post as much as they can
 
     @property
     def data(self) -> Path:
@@ -65,12 +73,44 @@ class Place:
 
     async def start_services(self) -> None:
         """Start all four and wait until tills are answered."""
-        roles = dict.fromkeys(APIS, "api") | dict.fromkeys(READERS, "readers,jobs,relay")
-        for name, port in zip(roles, (*self.ports, 0, 0), strict=True):
-            argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles[name])
-            told = {"SIYU_PORT": str(port), "SIYU_METRICS_PORT": "0"}
-            await self.processes.start(Program(name, argv, {**self.on.environment, **told}, keep_alive=True))
+        for name in (*APIS, *READERS):
+            await self._start(name)
         await self.answers()
+
+    async def replace(self, name: str) -> None:
+        """End a process and start one of the newest release in its place."""
+        await self.processes.end(name)
+        await self._start(name)
+
+    async def _start(self, name: str) -> None:
+        port = self.ports[APIS.index(name)] if name in APIS else 0
+        told = {"SIYU_PORT": str(port), "SIYU_METRICS_PORT": "0"}
+        if self.wire is not None and name in ON_A_WIRE:
+            told["SIYU_DATABASE_URL"] = self.wire.through(self.on.settings.database_url)
+        argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", _ROLES[name])
+        await self.processes.start(Program(name, argv, {**self._environment, **told}, keep_alive=True))
+
+    @property
+    def _environment(self) -> Mapping[str, str]:
+        """What a process of the newest release is told: where its code lies, wherever it is started."""
+        path = os.pathsep.join((str(self.code), self.on.environment["PYTHONPATH"]))
+        return {**self.on.environment, "PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+
+    async def release(self, service: str) -> None:
+        """Make a new release, which brings a migration of this service, and migrate the database to it."""
+        releases = self.on.settings.home / "releases"
+        folder = releases / str(len(list(releases.glob("*"))) + 1)
+        revision = make_release(self.code, folder, service)
+        self.code = folder
+        await self.migrate()
+        async with plain_connection(self.on.admin_dsn) as connection:
+            stands_at = await connection.fetchval(f"select version_num from {service}.service_version")
+        assert stands_at == revision, f"{service} was to be migrated to {revision} and stands at {stands_at}"
+
+    async def migrate(self) -> None:
+        """What an operator does before a release is started."""
+        environment = {**self._environment, "DATABASE_URL": self.on.admin_dsn}
+        await run(sys.executable, "-m", "deploy.suite", "migrate", environment=environment)
 
     async def answers(self) -> None:
         """Wait until every process that answers can work."""
@@ -118,7 +158,7 @@ class Place:
 
 
 @asynccontextmanager
-async def place(bus: Bus, *, has_small_disk: bool) -> AsyncIterator[Place]:
+async def place(bus: Bus, *, has_small_disk: bool, has_wire: bool) -> AsyncIterator[Place]:
     """Start everything but the services on free ports in a throw-away folder; nothing of it outlives the block."""
     async with AsyncExitStack() as stack:
         # What ends again and again is started ever later; here that would leave nothing to hurt for most of a run.
@@ -133,6 +173,7 @@ async def place(bus: Bus, *, has_small_disk: bool) -> AsyncIterator[Place]:
             "demo": True,
             "clock_file": home / "clock",
             "partitions": PARTITIONS,
+            "lease_s": LEASE_S,
             "most_connections": 5,
             "log_level": "WARNING",
             "disk_folder": disk,
@@ -145,7 +186,8 @@ async def place(bus: Bus, *, has_small_disk: bool) -> AsyncIterator[Place]:
         ports = tuple(free_ports(len(APIS)))
         on = await stack.enter_async_context(site(Settings.model_validate(told)))
         processes = await stack.enter_async_context(Processes(home / "logs"))
-        here = Place(on, processes, ports, broker, disk)
+        wire = await stack.enter_async_context(wired(on, home / "logs")) if has_wire else None
+        here = Place(on, processes, ports, broker, disk, wire)
         try:
             yield here
         finally:
@@ -164,8 +206,9 @@ async def _small_disk(folder: Path) -> AsyncIterator[Path]:
         await run("umount", str(folder))
 
 
-async def run(*command: str) -> None:
+async def run(*command: str, environment: Mapping[str, str] | None = None) -> None:
     """Run a command to its good end."""
-    process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.PIPE)
-    _, error = await process.communicate()
-    assert process.returncode == 0, f"{' '.join(command)}: {error.decode(errors='replace')}"
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(*command, env=environment, stdout=pipe, stderr=pipe)
+    said, error = await process.communicate()
+    assert process.returncode == 0, f"{' '.join(command)}: {(said + error).decode(errors='replace')}"

@@ -14,7 +14,7 @@ from tests.faults.papers import Papers
 
 SEED = 20_261_122
 SECONDS = 8.0
-KINDS = ("kill_api", "kill_reader", "kill_postgres", "cut_connections")
+KINDS = ("kill_api", "kill_reader", "stop_reader", "kill_postgres", "cut_connections")
 
 MILK = {"sku": "milk", "quantity_milli": 2000, "gross_fen": 350, "amount_fen": 350, "discounts": []}
 BREAD = {"sku": "bread", "quantity_milli": 1000, "gross_fen": 449, "amount_fen": 449, "discounts": []}

@@ -38,12 +38,15 @@ class Seen:
 class Tills:
     """Tills that post until told to close; what is under way then is finished first."""
 
-    def __init__(self, ports: Sequence[int], tokens: Sequence[str], papers: Papers, journal: Journal) -> None:
+    def __init__(
+        self, ports: Sequence[int], tokens: Sequence[str], papers: Papers, journal: Journal, rush: asyncio.Event
+    ) -> None:
         self.seen = Seen()
         self._ports = ports
         self._tokens = tokens
         self._papers = papers
         self._journal = journal
+        self._rush = rush
         self._drawn = random.Random(len(tokens))
         self._coming_back: deque[Paper] = deque()
         self._closing = asyncio.Event()
@@ -76,7 +79,8 @@ class Tills:
     def _next(self) -> list[Paper]:
         if self._coming_back and self._one_in(2):
             return [self._coming_back.popleft()]
-        return self._papers.sales(IN_A_BATCH if self._one_in(BATCH_ONE_IN) else 1)
+        is_batch = self._rush.is_set() or self._one_in(BATCH_ONE_IN)
+        return self._papers.sales(IN_A_BATCH if is_batch else 1)
 
     async def _deliver(self, papers: Sequence[Paper], lines: Sequence[Line]) -> None:
         """Send until it is acknowledged, by whichever process answers."""

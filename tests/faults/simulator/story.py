@@ -13,7 +13,7 @@ from unittest.mock import patch
 
 import asyncpg
 
-from shared.bus import kafka, reader, relay
+from shared.bus import kafka, kafka_lag, reader, relay
 from tests.faults.simulator.loop import Loop, Stuck
 from tests.faults.simulator.mishaps import MISHAPS, OF_THE_BROKER, Mishap
 from tests.faults.simulator.suite import Suite
@@ -151,7 +151,7 @@ def _in_place(suite: Suite, ears: Ears) -> Iterator[None]:
         stack.enter_context(patch.object(asyncpg, "create_pool", suite.pool))
         for name, drawn in (("Producer", broker.producer), ("Consumer", broker.consumer), ("Admin", broker.admin)):
             stack.enter_context(patch.object(kafka, name, drawn))
-        for module in (kafka, reader, relay):
+        for module in (kafka, kafka_lag, reader, relay):
             stack.enter_context(patch.object(module, "logger", ears))
         yield
 

@@ -32,6 +32,7 @@ from tests.faults.simulator.statements import ACTS, COUNT_ITEMS, SAVE_ITEMS
 
 PARTITIONS = 3
 STORIES = 4
+LEASE_S = 10.0
 BRAND = UUID(int=1)
 _MORNING = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 _AGAIN_S = 1.0
@@ -175,7 +176,7 @@ class Suite:
             await _until_open(database.open)
             source: Source = KafkaSource("shop", "", PARTITIONS, reader=name) if self.over_kafka else log
             take = on(ItemSaved)(self._count)
-            terms = Terms(f"{process.name}:{process.number}", hearing, 0.01)
+            terms = Terms(f"{process.name}:{process.number}", hearing, 0.01, LEASE_S)
             readers.append(Reader(name, database, source, [take], terms))
         self._stops[process.name] = partial(_stop, readers)
         await asyncio.gather(*(reader.run() for reader in readers))
