@@ -39,15 +39,16 @@ class Context:
 
     async def together(self, action: Action[Item, Answer], item: Item) -> Answer:
         """Hand `item` to an action that takes a list; those that arrive together share one transaction."""
+        self.disk.must_have_room()
         answer: Answer = await self._batcher(action).submit(item)
         return answer
 
     async def all_together(self, action: Action[Item, Answer], items: Sequence[Item]) -> list[Answer | Exception]:
         """The same for many items of one caller; answers what became of each."""
+        self.disk.must_have_room()
         return await self._batcher(action).submit_all(items)
 
     def _batcher(self, action: Action[Item, Answer]) -> Batcher[Item, Answer]:
-        self.disk.must_have_room()
         name = f"{self.service}.{action.__name__}"
         batcher = self.batchers.get(name)
         if batcher is None:

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from deploy.demo.pairing import Redemption, pair_redemptions
 from deploy.demo.source import Product, RecordedBasket, RecordedLine, Source, recorded_baskets
@@ -32,8 +33,7 @@ class Unit(StrEnum):
     LITRE = "l"
 
 
-@dataclass(frozen=True, slots=True)
-class BasketLine:
+class BasketLine(NamedTuple):
     """One line; `gross_fen` less the three discounts is `amount_fen`."""
 
     sku: str

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from deploy.demo.baskets import baskets
 from deploy.demo.chain import Chain, Member
 from deploy.demo.client import Answer, Client
@@ -126,11 +128,13 @@ class Replay:
         await self._post(ticket, return_body(ticket, sold.sign, sold.off_fen), token)
 
     async def _post(self, ticket: Ticket, body: dict[str, object], token: str) -> Answer:
-        answer = await self.client.ask("POST", "/trade/v1/tickets", body, token=token)
+        sent = msgspec.json.encode(body)
+        answer = await self.client.ask("POST", "/trade/v1/tickets", sent, token=token)
         if not answer.is_good:
             self.refused += 1
+        key = ticket.key
         self.journal.note(
-            "ticket", shop=ticket.key.shop, till=ticket.key.till, body=body, status=answer.status, answer=answer.body
+            "ticket", shop=key.shop, till=key.till, body=msgspec.Raw(sent), status=answer.status, answer=answer.body
         )
         return answer
 

@@ -1,4 +1,4 @@
-"""The files the demo is made of, read with the standard library alone.
+"""The files the demo is made of.
 
 `extract.py` writes them: about two weeks into the folder `extract/` beside this file, or the whole year into
 a folder of one's own; both are read here in the same way. Every file is gzip over UTF-8 text:
@@ -22,7 +22,6 @@ All CSV files begin with a line of column names.
 
 import csv
 import gzip
-import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +29,8 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 BUNDLED = Path(__file__).parent / "extract"
 
@@ -71,6 +72,9 @@ class RecordedBasket(NamedTuple):
     store_id: int
     sold_at: datetime
     lines: tuple[RecordedLine, ...]
+
+
+_basket = msgspec.json.Decoder(RecordedBasket)
 
 
 class RecordedRedemption(NamedTuple):
@@ -160,14 +164,8 @@ def recorded_baskets(source: Source) -> Iterator[RecordedBasket]:
     """Every basket in time order; those of the same second by their id."""
     with gzip.open(source.folder / BASKETS, "rt", encoding="utf-8") as file:
         for text in file:
-            basket_id, household_id, store_id, sold_at, lines = json.loads(text)
-            yield RecordedBasket(
-                basket_id,
-                household_id,
-                store_id,
-                datetime.fromisoformat(sold_at).replace(tzinfo=SHOP_ZONE),
-                tuple(RecordedLine(*line) for line in lines),
-            )
+            basket = _basket.decode(text)
+            yield basket._replace(sold_at=basket.sold_at.replace(tzinfo=SHOP_ZONE))
 
 
 def business_day(at: datetime) -> date:

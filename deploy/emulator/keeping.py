@@ -1,7 +1,7 @@
 """What the world outside remembers from one start to the next: one file, written whole and then moved into place.
 
 Access tokens and the codes of phones are not kept: after a start they count no more, as WeCom may have it at any time.
-A process that is killed forgets at most what happened in its last half second.
+A process that is killed forgets at most what happened in its last two seconds.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from deploy.emulator.ways import ContactWay, JoinWay
 from deploy.emulator.weather import Weather
 from deploy.emulator.world import World
 
-WRITES_EVERY_S = 0.5
+WRITES_EVERY_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)

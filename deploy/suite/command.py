@@ -18,9 +18,10 @@ from deploy.kafka.broker import Broker, KafkaError, fetch
 from deploy.processes import Processes, until_signalled
 from deploy.suite import catalogue, explain, migrate
 from deploy.suite.adopt import adopt
+from deploy.suite.begun import Interrupted, clear_interrupted, is_done, mark_done
 from deploy.suite.brand import brand
 from deploy.suite.database import make_ready, template_of
-from deploy.suite.demo import check, is_done, mark_done, office_file, perform
+from deploy.suite.demo import check, office_file, perform
 from deploy.suite.postgres_binaries import PostgresError
 from deploy.suite.rebuild import rebuild
 from deploy.suite.run import answering, bus, free_ports, secrets_of, site, start_emulator, start_services
@@ -106,6 +107,8 @@ async def _run(given: Settings, plan: Plan) -> int:
     show, status, begun = Terminal(), 0, time.monotonic()
     home = given.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
+    if plan.demo and await clear_interrupted(home):
+        show.say("the last demo was interrupted: it is played anew")
     outside = f"http://127.0.0.1:{plan.emulator_port}"
     told = {"home": home, "demo": True, "clock_file": home / "clock", "wecom_url": outside, "weixin_url": outside}
     async with (
@@ -119,10 +122,10 @@ async def _run(given: Settings, plan: Plan) -> int:
         await answering(on.settings.port, "/ready")
         await answering(plan.emulator_port, "/emulator/health")
         show.say(f"ready after {time.monotonic() - begun:.1f} s")
-        if plan.demo and not is_done(on):
+        if plan.demo and not is_done(home):
             played = await perform(on, (on.settings.port, plan.emulator_port), plan.data, show)
             status = await check(on, on.settings.port, plan.emulator_port)
-            mark_done(on, played)
+            mark_done(home, played)
         if plan.stays:
             names = [name.replace("_", "-") for name in all_services()]
             show.places(names, on.settings.port, on.settings.metrics_port, home)
@@ -240,6 +243,6 @@ def main() -> None:
     """What the console script runs; what the machine lacks is said in one sentence."""
     try:
         app()
-    except (KafkaError, PostgresError, explain.Unexplained) as error:
+    except (Interrupted, KafkaError, PostgresError, explain.Unexplained) as error:
         console.print(str(error), style="bold red")
         raise SystemExit(1) from error

@@ -18,6 +18,7 @@ from deploy.demo.opening import sign_in
 from deploy.demo.play import Played, Stage, play
 from deploy.demo.source import BUNDLED, Source, read_source
 from deploy.suite import brand
+from deploy.suite.begun import folder_of, mark_begun
 from deploy.suite.run import Site
 from deploy.suite.services import all_services
 from deploy.suite.show import Terminal
@@ -45,6 +46,7 @@ async def found(on: Site) -> Founded:
 
 async def perform(on: Site, ports: tuple[int, int], data: Path | None, show: Terminal) -> Played:
     """Play the demo and wait until every listener has taken everything in."""
+    mark_begun(on.settings.home)
     port, emulator_port = ports
     founded = await found(on)
     stage = Stage(
@@ -83,7 +85,7 @@ def _read(data: Path | None, home: Path) -> Source:
     """The bundled extract, or whole data sets, which are first rewritten as the extract is."""
     if data is None:
         return read_source(BUNDLED)
-    rewritten = home / "demo" / "whole"
+    rewritten = folder_of(home) / "whole"
     argv = (sys.executable, "-m", "deploy.demo.extract", str(data), str(rewritten), "--whole")
     subprocess.run(argv, check=True, cwd=CHECKER.parents[1])
     return read_source(rewritten)
@@ -140,28 +142,14 @@ def _password(on: Site) -> str:
     return on.secrets.derive("demo head office").hex()
 
 
-def is_done(on: Site) -> bool:
-    """Whether this home has played the demo to its end."""
-    return _done_file(on).exists()
-
-
-def mark_done(on: Site, played: Played) -> None:
-    """Note that it has."""
-    _done_file(on).write_bytes(msgspec.json.encode(played))
-
-
 def journal_of(on: Site) -> Path:
     """Where what was sent is written down."""
-    return on.settings.home / "demo" / "journal.jsonl"
+    return folder_of(on.settings.home) / "journal.jsonl"
 
 
 def office_file(home: Path) -> Path:
     """Where a home's demo leaves head office's credential."""
-    return home / "demo" / "office.json"
-
-
-def _done_file(on: Site) -> Path:
-    return on.settings.home / "demo" / "done.json"
+    return folder_of(home) / "office.json"
 
 
 def _clock_file(on: Site) -> Path:

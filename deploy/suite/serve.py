@@ -21,6 +21,8 @@ from shared.settings import Settings
 
 ALL_ROLES = frozenset(Role)
 
+_SELDOM = (50_000, 20, 100)  # cycles are few here, and to look for them at every 700 objects took a tenth of our time
+
 
 class Suite:
     """Some services, started together."""
@@ -58,6 +60,7 @@ async def listening(suite: Suite, settings: Settings, *, on_public_port: bool = 
     metrics, metrics_thread = start_http_server(settings.metrics_port, settings.metrics_host)
     gc.collect()
     gc.freeze()  # what was made at the start stays: the collector need not walk it again
+    gc.set_threshold(*_SELDOM)
     try:
         if on_public_port:
             async with _answering(suite.gateway, settings):

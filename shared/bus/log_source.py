@@ -9,11 +9,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
-import asyncpg
-
 from shared.bus.bell import Bell
 from shared.bus.source import Fetched, Head, Position, SourceBehind, check_life
 from shared.bus.tail import Tail
+from shared.db.database import open_pool
 from shared.events.event import Record
 
 _HEADS = "select part, next, incarnation from log_head order by part"
@@ -47,9 +46,7 @@ class LogSource:
 
     async def open(self) -> None:
         """Connect and begin to watch."""
-        self._pool = await asyncpg.create_pool(
-            self._dsn, min_size=1, max_size=8, command_timeout=30, timeout=10, reset=_keep
-        )
+        self._pool = await open_pool(self._dsn, 8)
         await self._look()
         self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
 
@@ -148,7 +145,3 @@ class LogSource:
             return await self._bell.heard(pause_s)
         await asyncio.sleep(pause_s)
         return False
-
-
-async def _keep(connection: Any) -> None:
-    """Give a connection back as it is: it only ever reads."""

@@ -91,18 +91,7 @@ class Database:
 
     async def open(self) -> None:
         """Connect; raises what the driver raises where the server is away."""
-        self._pool = await asyncpg.create_pool(
-            self._dsn,
-            min_size=1,
-            max_size=self._most_connections,
-            max_inactive_connection_lifetime=600,
-            max_cached_statement_lifetime=0,
-            statement_cache_size=1000,
-            command_timeout=60,
-            timeout=10,
-            server_settings=_SETTINGS,
-            reset=_keep,  # `transaction` leaves nothing behind, and a reset costs a round trip
-        )
+        self._pool = await open_pool(self._dsn, self._most_connections)
 
     async def close(self) -> None:
         """Let every connection go."""
@@ -143,10 +132,6 @@ class Database:
             self._said()
 
 
-async def _keep(connection: Any) -> None:
-    """Give a connection back as it is."""
-
-
 async def _roll_back(connection: Any, error: BaseException) -> None:
     """Roll back, or drop a connection that can't: it must never come back to the pool inside a transaction."""
     if connection.is_closed():
@@ -162,6 +147,26 @@ async def _roll_back(connection: Any, error: BaseException) -> None:
 def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
     """Rows turned into columns: what a statement over `unnest($1, $2, …)` takes. There must be a row."""
     return [list(column) for column in zip(*rows, strict=True)]
+
+
+async def open_pool(dsn: str, most_connections: int) -> Any:
+    """Connections for work: every limit set, statements kept prepared. Raises what the driver raises."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=1,
+        max_size=most_connections,
+        max_inactive_connection_lifetime=600,
+        max_cached_statement_lifetime=0,
+        statement_cache_size=1000,
+        command_timeout=60,
+        timeout=10,
+        server_settings=_SETTINGS,
+        reset=_keep,
+    )
+
+
+async def _keep(connection: Any) -> None:
+    """Give a connection back as it is: nobody leaves anything behind, and a reset costs a round trip."""
 
 
 @asynccontextmanager

@@ -16,10 +16,11 @@ from shared.errors import UNREADABLE_JSON
 from shared.ids import new_id
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of every event class. Content is facts: ids, fen, thousandths, UTC times; never personal data.
 
     `TYPE` is `<service>.<noun>.<past participle>.v<N>`; `KEY` names the field whose story must stay in order.
+    A fact never leads back to itself, so the collector of cycles need not know of it (`gc`).
     """
 
     TYPE: ClassVar[str]

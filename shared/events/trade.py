@@ -9,7 +9,7 @@ import msgspec
 from shared.events.event import Event
 
 
-class SoldLine(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
+class SoldLine(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """One line: what went over the counter (negative: came back) and its share of what was paid."""
 
     sku: str
@@ -17,14 +17,14 @@ class SoldLine(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     net_fen: int  # after its discounts and its share of the ticket's
 
 
-class UsedCoupon(msgspec.Struct, frozen=True, kw_only=True):
+class UsedCoupon(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A coupon that the ticket redeems."""
 
     coupon_id: UUID
     discount_fen: int
 
 
-class SpentPoints(msgspec.Struct, frozen=True, kw_only=True):
+class SpentPoints(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Points that paid for a part of the ticket; `hold_id` names the hold made before, if the line was up."""
 
     points: int

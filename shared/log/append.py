@@ -7,18 +7,28 @@ which transactions commit, without a gap, and no reader can pass by a row that i
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
-from shared.db.database import Tx
+from shared.db.database import Tx, columns
 from shared.events.event import Saying, encode, key_of
 from shared.log.partition import partition_of
 
-COLUMNS = ("part", "off", "event_id", "key", "type", "at", "cause", "trace", "body")
-
-_TAKE_OFFSETS = """
-with locked as (select part from log_head where part = any($1::smallint[]) order by part for update)
-update log_head head set next = head.next + wanted.rows
-  from unnest($1::smallint[], $2::bigint[]) as wanted (part, rows) join locked using (part)
- where head.part = wanted.part
-returning head.part, head.next - wanted.rows as first, (select count(*) from log_head) as partitions
+# One statement, for a batch is mostly small, and a round trip costs more than the rows.
+_APPEND = """
+with said as (
+  select * from unnest($1::smallint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[],
+                       $7::text[], $8::text[], $9::bytea[])
+    as said (part, place, event_id, key, type, at, cause, trace, body)
+), locked as (
+  select part from log_head where part = any($1::smallint[]) order by part for update
+), taken as (
+  update log_head head set next = head.next + said.rows
+    from (select part, count(*) as rows from said group by part) as said join locked using (part)
+   where head.part = said.part
+  returning head.part, head.next - said.rows as first
+), appended as (
+  insert into log (part, off, event_id, key, type, at, cause, trace, body)
+  select part, first + place, event_id, key, type, at, cause, trace, body from said join taken using (part)
+)
+select count(*) as partitions, count(*) filter (where part = any($1::smallint[])) as taken from log_head
 """
 
 
@@ -26,19 +36,16 @@ def append(partitions: int) -> Callable[[Tx, Sequence[Saying]], Awaitable[None]]
     """How a log of so many partitions is appended to."""
 
     async def append_sayings(tx: Tx, sayings: Sequence[Saying]) -> None:
-        keys = [key_of(saying.event) for saying in sayings]
-        parts = [partition_of(key, partitions) for key in keys]
-        counts = Counter(parts)
-        heads = await tx.fetch(_TAKE_OFFSETS, list(counts), list(counts.values()))
-        next_off = {head["part"]: head["first"] for head in heads}
-        assert len(next_off) == len(counts), "the log has fewer partitions than the settings say"
-        assert heads[0]["partitions"] == partitions, "the log has more partitions than the settings say"
         rows = []
-        for saying, key, part in zip(sayings, keys, parts, strict=True):
-            off = next_off[part]
-            next_off[part] = off + 1
-            event_id, event, at, cause, trace = saying
-            rows.append((part, off, event_id, key, event.TYPE, at, cause, trace, encode(event)))
-        await tx.copy("log", COLUMNS, rows)
+        counts: Counter[int] = Counter()
+        for event_id, event, at, cause, trace in sayings:
+            key = key_of(event)
+            part = partition_of(key, partitions)
+            rows.append((part, counts[part], event_id, key, event.TYPE, at, cause, trace, encode(event)))
+            counts[part] += 1
+        heads = await tx.first(_APPEND, *columns(rows))
+        assert heads is not None, "a count has one row"
+        assert heads["taken"] == len(counts), "the log has fewer partitions than the settings say"
+        assert heads["partitions"] == partitions, "the log has more partitions than the settings say"
 
     return append_sayings

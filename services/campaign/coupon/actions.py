@@ -1,7 +1,7 @@
 """Issuing coupons: to joiners, for rewards, by head office's list, to those who claim; never one too many."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -73,7 +73,7 @@ async def issue(tx: Tx, campaign: Campaign, grants: Sequence[Grant]) -> list[Cou
 async def issue_to_joiners(tx: Tx, heard: Sequence[Heard[MembershipJoined]]) -> None:
     """Whoever joins a group for the first time gets the join coupon, once in her life."""
     joined = [item for item in heard if item.fact.is_first]
-    people = await _standing(tx, [(item.fact.brand_id, item.fact.person_id) for item in joined])
+    people = await registry.standing(tx, [(item.fact.brand_id, item.fact.person_id) for item in joined])
     first: dict[UUID, dict[UUID, Heard[MembershipJoined]]] = defaultdict(dict)
     for item in joined:
         first[item.fact.brand_id].setdefault(people[item.fact.person_id], item)
@@ -89,7 +89,7 @@ async def issue_to_joiners(tx: Tx, heard: Sequence[Heard[MembershipJoined]]) -> 
 async def issue_rewards(tx: Tx, heard: Sequence[Heard[RewardAccrued]]) -> None:
     """An inviter's reward that is a coupon is issued with the amount she earned."""
     coupons = [item for item in heard if item.fact.kind == "coupon"]
-    people = await _standing(tx, [(item.fact.brand_id, item.fact.inviter_id) for item in coupons])
+    people = await registry.standing(tx, [(item.fact.brand_id, item.fact.inviter_id) for item in coupons])
     rewards: dict[UUID, list[Heard[RewardAccrued]]] = defaultdict(list)
     for item in coupons:
         rewards[item.fact.brand_id].append(item)
@@ -120,14 +120,14 @@ async def issue_by_list(
         raise NotRunning
     if ordinal > campaign.most_per_person:
         raise EnoughForYou(most=campaign.most_per_person)
-    people = await _standing(tx, [(campaign.brand_id, person_id) for person_id in person_ids])
+    people = await registry.standing(tx, [(campaign.brand_id, person_id) for person_id in person_ids])
     named = dict.fromkeys(people[person_id] for person_id in person_ids)
     return await issue(tx, campaign, [Grant(person_id, ordinal, asked) for person_id in named])
 
 
 async def claim(tx: Tx, claims: Sequence[Claim]) -> list[Coupon | Exception]:
     """Shoppers take a coupon each; those who come together share one transaction."""
-    people = await _standing(tx, [(wish.brand_id, wish.person_id) for wish in claims])
+    people = await registry.standing(tx, [(wish.brand_id, wish.person_id) for wish in claims])
     claims = [wish._replace(person_id=people[wish.person_id]) for wish in claims]
     answers: dict[int, Coupon | Exception] = {}
     together: dict[tuple[UUID, str], list[int]] = defaultdict(list)
@@ -183,13 +183,6 @@ async def fold_people(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> None:
             told.append(Movement(coupon.coupon_id, Step.FOLD, None, None, None, None, str(item.event_id)))
         await queries.change(tx, moved)
         await queries.tell(tx, told)
-
-
-async def _standing(tx: Tx, people: Sequence[tuple[UUID, UUID]]) -> Mapping[UUID, UUID]:
-    """Who each of these is by now: brand and person."""
-    if not people:
-        return {}
-    return await registry.standing(tx, {brand_id for brand_id, _ in people}, {person_id for _, person_id in people})
 
 
 def _withdraw_second_join(coupons: Sequence[Coupon], cause: str) -> tuple[list[Coupon], list[Movement]]:

@@ -22,9 +22,12 @@ on conflict (from_id) do update set into_id = excluded.into_id
 """
 
 
-async def standing(tx: Tx, brand_ids: Collection[UUID], person_ids: Collection[UUID]) -> Mapping[UUID, UUID]:
-    """Who each of these persons is by now, and stays until we commit."""
-    await tx.fetch(_LOCK_PEOPLE, sorted(brand_ids))
+async def standing(tx: Tx, people: Collection[tuple[UUID, UUID]]) -> Mapping[UUID, UUID]:
+    """Who each of these, brand and person, is by now, and stays until we commit."""
+    if not people:
+        return {}
+    await tx.fetch(_LOCK_PEOPLE, sorted({brand_id for brand_id, _ in people}))
+    person_ids = {person_id for _, person_id in people}
     folded = {row["from_id"]: row["into_id"] for row in await tx.fetch(_FOLDED, list(person_ids))}
     return {person_id: folded.get(person_id, person_id) for person_id in person_ids}
 

@@ -81,7 +81,7 @@ WORDS: dict[Flag, Words] = {
 }
 
 
-class Discount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Discount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """Something off the price; `coupon_id` where one of our coupons gave it."""
 
     kind: Text
@@ -89,7 +89,7 @@ class Discount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     coupon_id: UUID | None = None
 
 
-class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """One line; quantities in thousandths of the unit, negative where goods came back."""
 
     quantity_milli: Amount
@@ -101,7 +101,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     discounts: Annotated[list[Discount], msgspec.Meta(max_length=50)] = []
 
 
-class Tender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Tender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A means of payment; points carry how many, and the hold made before if the line was up."""
 
     kind: Text
@@ -110,14 +110,14 @@ class Tender(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     hold_id: UUID | None = None
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """What the shopper showed: a member code, a card or a mobile number."""
 
     kind: Literal["code", "card", "mobile"]
     value: Text
 
 
-class Original(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Original(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """The ticket that goods come back from; the shop by its code, the own shop if left out."""
 
     till: Text
@@ -126,7 +126,7 @@ class Original(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shop: Text | None = None
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Ticket(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, gc=False):
     """A ticket as a till sends it. The till's credential says which shop and till it is."""
 
     business_on: date

@@ -6,7 +6,7 @@ may be lost before a statement, after it, or over a commit whose fate nobody lea
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from enum import Enum, auto
 from random import Random
@@ -228,12 +228,6 @@ class Connection:
         """The first row's first column."""
         row = await self.fetchrow(sql, *values)
         return None if row is None else next(iter(row))
-
-    async def copy_records_to_table(
-        self, table: str, *, columns: Sequence[str], records: Iterable[Sequence[Any]]
-    ) -> None:
-        """Many new rows; the first two columns are the key."""
-        await self._ask(self._server.acts[f"copy {table}"], columns, list(records))
 
     async def execute(self, sql: str, *values: object, **_limit: object) -> str:
         """A statement; answers its tag."""

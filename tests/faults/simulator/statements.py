@@ -10,7 +10,8 @@ from uuid import UUID
 import asyncpg
 
 from shared.bus import cursors, dead_letters, leases, log_source
-from shared.log.append import _TAKE_OFFSETS
+from shared.events.event import Record
+from shared.log.append import _APPEND
 from tests.faults.simulator.postgres import Act, Row, Work
 
 SAVE_ITEMS = "insert items, on conflict do nothing, returning those that are new"
@@ -36,27 +37,20 @@ async def _count_items(work: Work, serials: Sequence[UUID], numbers: Sequence[in
     return ()
 
 
-async def _take_offsets(work: Work, parts: Sequence[int], counts: Sequence[int]) -> Rows:
-    found = []
-    wanted = dict(zip(parts, counts, strict=True))
-    for part in sorted(wanted):
+async def _append_log(work: Work, parts: Sequence[int], places: Sequence[int], *columns: Sequence[Any]) -> Rows:
+    firsts = {}
+    for part in sorted(set(parts)):
         await work.lock("log_head", part)
-    for part in sorted(wanted):
-        first, incarnation = work.get("log_head", part)
-        work.put("log_head", part, (first + wanted[part], incarnation))
-        found.append(Row(part=part, first=first, partitions=len(work.rows("log_head"))))
-    return found
-
-
-async def _copy_log(work: Work, columns: Sequence[str], records: Sequence[tuple[Any, ...]]) -> Rows:
-    for record in records:
-        row = Row(zip(columns, record, strict=True))
-        place = row["part"], row["off"]
-        await work.lock("log", place)
-        if work.get("log", place) is not None:
+    for part in sorted(set(parts)):
+        firsts[part], incarnation = work.get("log_head", part)
+        work.put("log_head", part, (firsts[part] + parts.count(part), incarnation))
+    for part, place, *facts in zip(parts, places, *columns, strict=True):
+        off = firsts[part] + place
+        await work.lock("log", (part, off))
+        if work.get("log", (part, off)) is not None:
             raise asyncpg.UniqueViolationError("log_pkey")
-        work.put("log", place, row)
-    return ()
+        work.put("log", (part, off), Row(zip(Record._fields, (part, off, *facts), strict=True)))
+    return [Row(partitions=len(work.rows("log_head")), taken=len(firsts))]
 
 
 async def _heads(work: Work) -> Rows:
@@ -225,8 +219,7 @@ async def _delete_letter(work: Work, source: str, part: int, off: int) -> Rows:
 ACTS: Mapping[str, Act] = {
     SAVE_ITEMS: _save_items,
     COUNT_ITEMS: _count_items,
-    _TAKE_OFFSETS: _take_offsets,
-    "copy log": _copy_log,
+    _APPEND: _append_log,
     log_source._HEADS: _heads,
     log_source._FETCH: _fetch_log,
     cursors._READ: _read_cursors,
