@@ -43,7 +43,7 @@ bench: $(READY)  ## what is fast, each figure beside its limit; about ten minute
 
 faults: $(READY)  ## kill, stop, cut and fill what runs, and see that nothing acknowledged is lost or doubled
 	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)
-	$(BIN)/python -m tests.faults --bus $(BUS)
+	$(BIN)/python -m tests.faults --bus $(BUS) $(if $(KINDS),--kinds $(KINDS)) $(if $(SECONDS),--seconds $(SECONDS))
 
 events: $(READY)  ## write the catalogue of events and the AsyncAPI document anew
 	$(BIN)/siyu events

@@ -1,5 +1,6 @@
 """One port for all services in a process: the first segment of the path says whose request it is."""
 
+import asyncio
 from collections.abc import Mapping
 
 import msgspec
@@ -9,6 +10,8 @@ from starlette.types import Receive, Scope, Send
 from shared.app import Edge
 from shared.db.faults import is_passing
 from shared.http.problem import problem
+
+READY_LIMIT_S = 3.0
 
 
 class Gateway:
@@ -36,16 +39,21 @@ class Gateway:
         return problem(404, "not_found", "没有这个地址 · No such address: the services are at …", services=where)
 
     async def _ready(self) -> Response:
-        waiting = []
-        for name, edge in self._edges.items():
-            try:
-                async with edge.context.database.reading() as tx:
-                    await tx.value("select 1")
-            except Exception as error:  # the edge: not ready, for whatever reason
-                if not is_passing(error):
-                    raise
-                waiting.append(name)
+        can_work = await asyncio.gather(*(_can_work(edge) for edge in self._edges.values()))
+        waiting = [name for name, can in zip(self._edges, can_work, strict=True) if not can]
         return _json(503 if waiting else 200, {"ready": not waiting, "waiting": waiting})
+
+
+async def _can_work(edge: Edge) -> bool:
+    """Whether its database answers, and soon."""
+    try:
+        async with asyncio.timeout(READY_LIMIT_S), edge.context.database.reading() as tx:
+            await tx.value("select 1")
+    except Exception as error:  # the edge: not ready, for whatever reason
+        if not is_passing(error):
+            raise
+        return False
+    return True
 
 
 def _json(status: int, body: object) -> Response:

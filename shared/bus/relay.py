@@ -2,7 +2,8 @@
 
 It keeps no position of its own. On every connect it reads the last record that is really in the topic and goes on
 behind it, so that neither its own death nor a broker that lost its tail leaves a hole; what comes twice falls to
-the readers' high-water mark. Several relays of one service do no harm but double work.
+the readers' high-water mark. Several relays of one service lose nothing,
+but each begins anew whenever the other has written: one is enough, and a second only where the first may be dead.
 """
 
 import asyncio

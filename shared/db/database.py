@@ -158,7 +158,7 @@ async def open_pool(dsn: str, most_connections: int) -> Any:
         max_inactive_connection_lifetime=600,
         max_cached_statement_lifetime=0,
         statement_cache_size=1000,
-        command_timeout=60,
+        command_timeout=35,  # a line that went silent is given up soon after the statement itself would be
         timeout=10,
         server_settings=_SETTINGS,
         reset=_keep,
