@@ -1,7 +1,7 @@
 """Group commit: what arrives together is committed together, each caller with an answer of its own.
 
-No timer: a batch leaves as soon as the one before it has ended, so that an idle system answers at once and a busy
-one in large batches.
+A batch leaves as soon as the one before it has ended, and not sooner after that one left than `pause_s`: an idle
+system answers at once, a busy one in large batches, and one that is neither spends no transaction on every item.
 """
 
 import asyncio
@@ -44,10 +44,13 @@ class Batcher(Generic[Item, Answer]):
         name: str,
         flush: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]],
         *,
+        pause_s: float = 0.0,
         most_in_batch: int = 500,
         most_waiting: int = 5000,
     ) -> None:
         self._flush = flush
+        self._pause_s = pause_s
+        self._leaves_at = 0.0  # the next batch, at the earliest
         self._most_in_batch = most_in_batch
         self._most_waiting = most_waiting
         self._waiting: list[_Place[Item, Answer]] = []
@@ -74,7 +77,12 @@ class Batcher(Generic[Item, Answer]):
         return await parcel.all_answered
 
     async def _flush_all(self) -> None:
+        loop = asyncio.get_running_loop()
         while self._waiting:
+            early_s = self._leaves_at - loop.time()
+            if early_s > 0 and len(self._waiting) < self._most_in_batch:
+                await asyncio.sleep(early_s)
+            self._leaves_at = loop.time() + self._pause_s
             batch = self._waiting[: self._most_in_batch]
             del self._waiting[: self._most_in_batch]
             self._queued.set(len(self._waiting))

@@ -52,7 +52,8 @@ class Context:
         name = f"{self.service}.{action.__name__}"
         batcher = self.batchers.get(name)
         if batcher is None:
-            batcher = self.batchers[name] = Batcher(name, partial(self._commit, action))
+            pause_s = self.settings.writer_pause_ms / 1000
+            batcher = self.batchers[name] = Batcher(name, partial(self._commit, action), pause_s=pause_s)
         return batcher
 
     async def _commit(self, action: Action[Item, Answer], items: Sequence[Item]) -> Sequence[Answer | Exception]:

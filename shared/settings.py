@@ -69,6 +69,7 @@ class Settings(BaseSettings):
     disk_reserve_mb: int = Field(1024, ge=0, description="with less room on that disk nothing is changed (507)")
     processes: int = Field(2, ge=1, le=64, description="processes that `siyu run` starts: half answer, half read")
     share_port: bool = Field(False, description="let several processes answer on the public port")
+    writer_pause_ms: int = Field(10, ge=0, le=1000, description="how soon one batch of writes may follow another")
     reader_pause_ms: int = Field(80, ge=0, le=1000, description="pause of a reader after a small batch")
     lease_s: int = Field(
         10, ge=1, le=600, description="after so many silent seconds a reader's partitions go to others"

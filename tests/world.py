@@ -187,7 +187,8 @@ async def living_world(**settings: object) -> AsyncIterator[World]:
     services = all_services()
     logs.configure("WARNING")
     async with scratch_database(
-        list(services), **{"partitions": 4, "most_connections": 5, "reader_pause_ms": 10} | settings
+        list(services),
+        **{"partitions": 4, "most_connections": 5, "reader_pause_ms": 10, "writer_pause_ms": 0} | settings,
     ) as scratch:
         clock = SetClock()
         suite = Suite(services, scratch.settings, scratch.secrets, every=list(services), clock=clock)
