@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shared import logs
-from tests.bench import rebuilding, rows
+from tests.bench import rebuilding, resting, rows
 from tests.bench.picture import draw
 from tests.bench.place import Place, percentile, place
 from tests.bench.rows import Row, Whole
@@ -65,6 +65,9 @@ class Bench:
             async with place(SCALES["100k"], bus="kafka") as here:
                 await here.start_readers()
                 self._through_kafka(await rows.p4(here, self.seconds))
+
+        if self.wants("P11", "P12", "P13"):
+            self.found += await resting.at_rest()
 
     async def _answering(self, here: Place) -> None:
         if self.wants("P1"):

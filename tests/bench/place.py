@@ -80,8 +80,8 @@ class Place:
 
     def processor_s(self) -> dict[str, float]:
         """Processor time so far: of each of our processes, and of PostgreSQL's together."""
-        spent = {name: _spent_s(self.processes.pid(name)) for name in self.processes.names()}
-        return spent | {"postgres": sum(_spent_s(pid) for pid in _family(_postmaster(self.on.settings.home)))}
+        spent = {name: spent_s(self.processes.pid(name)) for name in self.processes.names()}
+        return spent | {"postgres": sum(spent_s(pid) for pid in family(_postmaster(self.on.settings.home)))}
 
     async def said(self) -> int:
         """How many events trade has said so far: one a ticket."""
@@ -161,12 +161,14 @@ def _postmaster(home: Path) -> int:
     return int(next((home / "postgres").rglob("postmaster.pid")).read_text().split()[0])
 
 
-def _family(pid: int) -> list[int]:
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(int(child) for child in children)]
+def family(pid: int) -> list[int]:
+    """A process, its children, and theirs (proc(5), task/children of each of its threads)."""
+    threads = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [int(child) for thread in threads for child in thread.read_text().split()]
+    return [pid, *(one for child in children for one in family(child))]
 
 
-def _spent_s(pid: int) -> float:
+def spent_s(pid: int) -> float:
     """User and system time of a process and of its children that have ended (proc(5), stat: fields 14 to 17)."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

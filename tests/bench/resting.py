@@ -1,0 +1,95 @@
+"""P11 to P13: the suite as one command starts it, with nothing to do: how soon it is ready, what it takes meanwhile."""
+
+import asyncio
+import os
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from statistics import median
+from typing import NamedTuple
+
+from deploy.processes import Processes, Program
+from deploy.suite.postgres import Cluster
+from deploy.suite.run import answering, free_ports
+from tests.bench.place import family, spent_s
+from tests.bench.rows import REPEATS, Row
+
+RESTS_S = 30.0
+SETTLES_S = 5.0
+LARGEST_MB = 400.0
+LARGEST_SHARE = 2.0
+
+
+class Rest(NamedTuple):
+    """The suite at rest: megabytes beside PostgreSQL and the emulator; hundredths of a core, PostgreSQL included."""
+
+    megabytes: float
+    share: float
+
+
+async def at_rest() -> list[Row]:
+    """Start it in a home of its own, and again; look on while nothing happens."""
+    with tempfile.TemporaryDirectory(prefix="siyu-rest-", ignore_cleanup_errors=True) as name:
+        home = Path(name)
+        home.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
+        async with _running(home):
+            pass
+        ready_s, rests = [], []
+        for time_ in range(REPEATS):
+            async with _running(home) as (pid, took_s):
+                ready_s.append(took_s)
+                if not time_:
+                    rests.append(await _look_on(pid))
+        alone_s = [await _postgres_alone(home / "postgres") for _ in range(REPEATS)]
+    (rest,) = rests
+    return [
+        Row("P11", "second start to ready", median(ready_s), "s", median(alone_s), "PostgreSQL alone", "≤ 5 s"),
+        Row("P12", "memory at rest", rest.megabytes, "MB", LARGEST_MB, "aim", "≤ 400 MB"),
+        Row("P13", "processor at rest", rest.share, "% of a core", LARGEST_SHARE, "aim", "≤ 2 %"),
+    ]
+
+
+@asynccontextmanager
+async def _running(home: Path) -> AsyncIterator[tuple[int, float]]:
+    """`siyu run`, until the block ends; its process, and how long it took to be ready."""
+    port, emulator_port = free_ports(2)
+    environment = {**os.environ, "SIYU_HOME": str(home), "SIYU_PORT": str(port), "SIYU_METRICS_PORT": "0"}
+    run = (sys.executable, "-m", "deploy.suite", "run", "--no-demo", f"--emulator-port={emulator_port}")
+    async with Processes(home / "bench") as processes:
+        begun = time.monotonic()
+        await processes.start(Program("suite", run, environment))
+        await answering(port, "/ready")
+        yield processes.pid("suite"), time.monotonic() - begun
+
+
+async def _look_on(pid: int) -> Rest:
+    await asyncio.sleep(SETTLES_S)
+    ours = [one for one in family(pid) if "deploy.emulator" not in _command(one)]
+    before = sum(spent_s(one) for one in ours)
+    await asyncio.sleep(RESTS_S)
+    share = 100 * (sum(spent_s(one) for one in ours) - before) / RESTS_S
+    return Rest(sum(_megabytes(one) for one in ours if "postgres" not in _command(one)), share)
+
+
+async def _postgres_alone(folder: Path) -> float:
+    begun = time.monotonic()
+    cluster = await Cluster.start(folder)
+    took_s = time.monotonic() - begun
+    await cluster.stop()
+    return took_s
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+    except FileNotFoundError:
+        return ""
+
+
+def _megabytes(pid: int) -> float:
+    """What a process holds, pages that others hold too in equal parts (proc(5), smaps_rollup: Pss, in kB)."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:")) / 1024
