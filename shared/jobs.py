@@ -23,6 +23,11 @@ class Job:
     run: Run
     every_s: float
 
+    @property
+    def look_s(self) -> float:
+        """How often to see whether it is due: ten times while it is not, within reason."""
+        return min(self.every_s, max(1.0, min(10.0, self.every_s / 10)))
+
 
 def every(seconds: float) -> Callable[[Run], Job]:
     """Make a job of a function that does one page of work in its own transaction and answers how much it did."""
@@ -37,7 +42,7 @@ async def begin(context: Context, job: Job) -> None:
 
 async def run_if_due(context: Context, job: Job) -> int:
     """Run the job if this process is the first to see it due; answers how much it did."""
-    async with context.database.transaction() as tx:
+    async with context.database.reading() as tx:  # one statement is a transaction of its own
         if not await tx.value(_CLAIM, job.name, job.every_s):
             return 0
     return await run_now(context, job)

@@ -37,7 +37,6 @@ from shared.settings import Bus, Settings
 
 logger = structlog.get_logger()
 
-_JOB_LOOK_S = 1.0
 _SEGMENT_LOOK_S = 60.0
 _REVOKED_LOOK_S = 2.0
 _STOP_S = 10.0
@@ -167,7 +166,7 @@ class Running:
             self._begin("segments", self._repeat(_SEGMENT_LOOK_S, _keep_segments))
             for job in self.service.jobs:
                 await jobs.begin(self.context, job)
-                self._begin(job.name, self._repeat(min(_JOB_LOOK_S, job.every_s), _look_at(job)))
+                self._begin(job.name, self._repeat(job.look_s, _look_at(job)))
 
     async def stop(self) -> None:
         """End readers after the batch in hand, then the rest."""

@@ -9,8 +9,8 @@ from uuid import UUID
 import typer
 import uvloop
 
-from deploy.suite.run import secrets_of
 from deploy.suite.services import all_services
+from deploy.suite.serving import secrets_of
 from shared.db.database import plain_connection
 from shared.secrets import Secrets
 from shared.settings import Settings

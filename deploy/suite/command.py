@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -24,17 +23,15 @@ from deploy.suite.database import make_ready, template_of
 from deploy.suite.demo import check, office_file, perform
 from deploy.suite.postgres_binaries import PostgresError
 from deploy.suite.rebuild import rebuild
-from deploy.suite.run import answering, bus, free_ports, secrets_of, site, start_emulator, start_services
+from deploy.suite.run import answering, bus, free_ports, site, start_emulator, start_services
 from deploy.suite.scratch import scratch_database
-from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services
+from deploy.suite.serving import secrets_of, serve
 from deploy.suite.show import Terminal
 from deploy.suite.topics import partitions, topics
 from shared import logs
-from shared.app import Service
 from shared.auth.caller import Caller, Kind
 from shared.auth.tokens import Signer
-from shared.runtime import Role
 from shared.settings import Settings
 from shared.words import Language
 
@@ -90,17 +87,6 @@ def smoke(
         raise typer.Exit(uvloop.run(_run(Settings().model_copy(update=values), plan)))
 
 
-@app.command()
-def serve(
-    services: Annotated[list[str] | None, typer.Argument(help="which services; all if none is named")] = None,
-    roles: Annotated[str, typer.Option(help="which of: api, readers, jobs")] = "api,readers,jobs",
-) -> None:
-    """Run services in this process against the database of SIYU_DATABASE_URL, until told to stop."""
-    known = all_services()
-    chosen = {name: known[_known(name)] for name in services or known}
-    uvloop.run(_serve(chosen, frozenset(Role(role) for role in roles.split(","))))
-
-
 async def _run(given: Settings, plan: Plan) -> int:
     """Everything, in order; what was started is stopped in reverse, however this ends."""
     logs.configure("WARNING")
@@ -131,26 +117,6 @@ async def _run(given: Settings, plan: Plan) -> int:
             show.places(names, on.settings.port, on.settings.metrics_port, home)
             await asyncio.Event().wait()
     return status
-
-
-def _known(name: str) -> str:
-    plain = name.replace("-", "_")
-    if plain not in all_services():
-        raise typer.BadParameter(f"no service {name}; there are {', '.join(all_services())}")
-    return plain
-
-
-async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> None:
-    now = Settings()
-    logs.configure(now.log_level)
-    suite = Suite(services, now, secrets_of(now), every=list(all_services()))
-    async with until_signalled():
-        await suite.start(roles)
-        try:
-            async with listening(suite, now, on_public_port=Role.API in roles):
-                await asyncio.Event().wait()
-        finally:
-            await suite.stop()
 
 
 @app.command(name="explain")
@@ -207,6 +173,7 @@ async def _run_broker(port: int) -> None:
             await broker.stop()
 
 
+app.command()(serve)
 app.command()(adopt)
 app.command()(brand)
 app.command()(topics)

@@ -18,7 +18,8 @@ from deploy.processes import Processes, Program
 from deploy.suite.database import create_database, make_ready, template_of
 from deploy.suite.postgres import Cluster
 from deploy.suite.services import all_services
-from shared.secrets import Secrets, load_or_make
+from deploy.suite.serving import secrets_of
+from shared.secrets import Secrets
 from shared.settings import Bus, Settings
 
 
@@ -66,13 +67,6 @@ async def bus(settings: Settings, home: Path) -> AsyncIterator[dict[str, object]
         await broker.stop()
 
 
-def secrets_of(settings: Settings) -> Secrets:
-    """The deployment's secret: given, or made in its home at the first start."""
-    if settings.secret is not None:
-        return Secrets(bytes.fromhex(settings.secret.get_secret_value()))
-    return load_or_make(settings.home / "secrets" / "master")
-
-
 async def start_services(processes: Processes, on: Site) -> None:
     """The API in some processes, readers and jobs in as many others: measured better than both in each.
 
@@ -95,7 +89,7 @@ async def start_part(processes: Processes, on: Site, name: str, roles: str, numb
     """One process of all services in some roles; `number` tells its metrics port from the others'."""
     metrics_port = on.settings.metrics_port and on.settings.metrics_port + number  # 0: each takes a free one
     told = {"SIYU_METRICS_PORT": str(metrics_port), "SIYU_SHARE_PORT": str(int(on.settings.processes > 3))}
-    argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", roles)
+    argv = (sys.executable, "-m", "deploy.suite.serving", "--roles", roles)
     await processes.start(Program(name, argv, {**on.environment, **told}, keep_alive=True))
 
 

@@ -25,7 +25,7 @@ select log.* from unnest($1::smallint[], $2::bigint[]) as place (part, off)
 """
 
 _SHORTEST_POLL_S = 0.02  # a reader pauses longer than this after most batches
-_LONGEST_POLL_S = 0.25
+_LONGEST_POLL_S = 0.4
 _LONGEST_POLL_WITH_BELL_S = 1.0
 
 

@@ -101,7 +101,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
-        """A connection for single reads, without a transaction around them."""
+        """A connection for single statements, mostly reads, without a transaction around them."""
         async with self._pool.acquire(timeout=_ACQUIRE_S) as connection:
             yield Tx(connection, self._clock())
 

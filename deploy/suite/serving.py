@@ -1,0 +1,58 @@
+"""`siyu serve`, and `python -m deploy.suite.serving`: it imports what serving needs, and so begins the sooner."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+import uvloop
+
+from deploy.processes import until_signalled
+from deploy.suite.serve import Suite, listening
+from deploy.suite.services import all_services
+from shared import logs
+from shared.app import Service
+from shared.runtime import Role
+from shared.secrets import Secrets, load_or_make
+from shared.settings import Settings
+
+
+def serve(
+    services: Annotated[list[str] | None, typer.Argument(help="which services; all if none is named")] = None,
+    roles: Annotated[str, typer.Option(help="which of: api, readers, jobs")] = "api,readers,jobs",
+) -> None:
+    """Run services in this process against the database of SIYU_DATABASE_URL, until told to stop."""
+    known = all_services()
+    chosen = {name: known[_known(name)] for name in services or known}
+    uvloop.run(_serve(chosen, frozenset(Role(role) for role in roles.split(","))))
+
+
+async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> None:
+    now = Settings()
+    logs.configure(now.log_level)
+    suite = Suite(services, now, secrets_of(now), every=list(all_services()))
+    async with until_signalled():
+        await suite.start(roles)
+        try:
+            async with listening(suite, now, on_public_port=Role.API in roles):
+                await asyncio.Event().wait()
+        finally:
+            await suite.stop()
+
+
+def _known(name: str) -> str:
+    plain = name.replace("-", "_")
+    if plain not in all_services():
+        raise typer.BadParameter(f"no service {name}; there are {', '.join(all_services())}")
+    return plain
+
+
+def secrets_of(settings: Settings) -> Secrets:
+    """The deployment's secret: given, or made in its home at the first start."""
+    if settings.secret is not None:
+        return Secrets(bytes.fromhex(settings.secret.get_secret_value()))
+    return load_or_make(settings.home / "secrets" / "master")
+
+
+if __name__ == "__main__":
+    typer.run(serve)
