@@ -86,6 +86,7 @@ async def play(stage: Stage, source: Source, show: Show, caught_up: Callable[[],
     brand = await client.must("GET", "/directory/v1/brand", token=await office.token())
     await caught_up()  # who was opened is known elsewhere by hearsay only
     outside = await _join_outside(stage, client, Outside(outside_client), opened, chain, brand["brand_id"])
+    await caught_up()  # a till can hand over only codes that have been made
     await _start_campaigns(client, office)
     coupon_ids = await _hand_out_coupons(client, opened, source)
     opening_s = time.monotonic() - begun

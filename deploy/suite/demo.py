@@ -35,7 +35,11 @@ select sum(head.next - coalesce(cursor.off, 0))::bigint from {source}.log_head h
   left join {service}.cursor cursor on cursor.source = '{source}' and cursor.part = head.part
 """
 
-_TO_LOOK_AT = "select count(*) from community.look"
+# What WeCom has told of and nobody has looked at yet, and live codes that are being made or nobody has tried to make.
+_TO_LOOK_AT = """
+select (select count(*) from community.look)
+     + (select count(*) from community.live_code where leased_until > now() or (due_at is not null and tries = 0))
+"""
 
 
 async def found(on: Site) -> Founded:
@@ -158,7 +162,7 @@ def _clock_file(on: Site) -> Path:
 
 
 async def _unread(connection: Any) -> int:
-    """How many events some listener has not taken in, and how many groups and contacts are to be looked at."""
+    """How many events some listener has not taken in, and how much is to be looked at in WeCom."""
     total = 0
     for name, service in all_services().items():
         for source in service.sources:
