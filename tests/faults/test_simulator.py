@@ -39,5 +39,5 @@ def told_elsewhere(hash_seed: int) -> list[str]:
     environment = os.environ | {"PYTHONHASHSEED": str(hash_seed)}
     told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
     steps = told.stdout.splitlines()[:-1]  # the last line says how long it took
-    assert len(steps) > 50
+    assert len(steps) > 40
     return steps
