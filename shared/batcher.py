@@ -2,6 +2,7 @@
 
 A batch leaves as soon as the one before it has ended, and not sooner after that one left than `pause_s`: an idle
 system answers at once, a busy one in large batches, and one that is neither spends no transaction on every item.
+Where `most_beside` wait already, they leave beside the batch under way, so that the database and Python both work.
 """
 
 import asyncio
@@ -46,15 +47,18 @@ class Batcher(Generic[Item, Answer]):
         *,
         pause_s: float = 0.0,
         most_in_batch: int = 500,
+        most_beside: int = 500,
         most_waiting: int = 5000,
     ) -> None:
         self._flush = flush
         self._pause_s = pause_s
         self._leaves_at = 0.0  # the next batch, at the earliest
         self._most_in_batch = most_in_batch
+        self._most_beside = most_beside
         self._most_waiting = most_waiting
         self._waiting: list[_Place[Item, Answer]] = []
         self._flusher: asyncio.Task[None] | None = None
+        self._beside: asyncio.Task[None] | None = None  # takes what is much, while the flusher has a batch under way
         self._queued = QUEUED.labels(name)
 
     async def submit(self, item: Item) -> Answer:
@@ -74,21 +78,32 @@ class Batcher(Generic[Item, Answer]):
         self._waiting.extend((item, parcel, place) for place, item in enumerate(items))
         if self._flusher is None or self._flusher.done():
             self._flusher = asyncio.create_task(self._flush_all())
+        elif self._are_many() and (self._beside is None or self._beside.done()):
+            self._beside = asyncio.create_task(self._flush_many())
         return await parcel.all_answered
+
+    def _are_many(self) -> bool:
+        return len(self._waiting) >= self._most_beside
 
     async def _flush_all(self) -> None:
         loop = asyncio.get_running_loop()
         while self._waiting:
             early_s = self._leaves_at - loop.time()
-            if early_s > 0 and len(self._waiting) < self._most_in_batch:
+            if early_s > 0 and not self._are_many():
                 await asyncio.sleep(early_s)
             self._leaves_at = loop.time() + self._pause_s
-            batch = self._waiting[: self._most_in_batch]
-            del self._waiting[: self._most_in_batch]
-            self._queued.set(len(self._waiting))
-            await self._flush_one(batch)
+            await self._flush_next()
 
-    async def _flush_one(self, batch: Sequence["_Place[Item, Answer]"]) -> None:
+    async def _flush_many(self) -> None:
+        while self._are_many():
+            await self._flush_next()
+
+    async def _flush_next(self) -> None:
+        batch = self._waiting[: self._most_in_batch]
+        if not batch:
+            return  # the other one took it
+        del self._waiting[: self._most_in_batch]
+        self._queued.set(len(self._waiting))
         try:
             answers = await self._flush([item for item, _, _ in batch])
         except asyncio.CancelledError:

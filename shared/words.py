@@ -1,5 +1,6 @@
 """Every sentence a person reads, in Chinese and in English, written side by side where it belongs."""
 
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Language = Literal["zh-CN", "en"]
@@ -17,6 +18,7 @@ class Words(NamedTuple):
         return (self.zh if language == "zh-CN" else self.en).format(**facts)
 
 
+@lru_cache(maxsize=256)
 def preferred(accept_language: str | None) -> Language:
     """The language of an `Accept-Language` header (RFC 9110 §12.5.4): the best of ours, Chinese if none fits."""
     best: tuple[float, Language] = (0.0, "zh-CN")

@@ -9,7 +9,7 @@ from uuid import UUID
 import typer
 import uvloop
 
-from deploy.suite.services import all_services
+from deploy.suite.services import all_services, service_named
 from deploy.suite.serving import secrets_of
 from shared.db.database import plain_connection
 from shared.secrets import Secrets
@@ -43,9 +43,7 @@ def adopt(
 ) -> None:
     """Let the listeners of a service go on in the new life of its log, restored from a backup."""
     settings = Settings()
-    name = service.replace("-", "_")
-    if name not in all_services():
-        raise typer.BadParameter(f"no service {service}; there are {', '.join(all_services())}")
+    name = service_named(service).name
     held = uvloop.run(adopt_life(settings, secrets_of(settings), name, even_ahead=even_ahead))
     for listener, lost in held:
         typer.echo(f"{listener} heard {lost} events that {service}'s log no longer has")

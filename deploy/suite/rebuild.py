@@ -27,7 +27,7 @@ from rich.table import Table
 
 from deploy.suite.database import DATABASE, template_of
 from deploy.suite.history import History, Told, uncollected
-from deploy.suite.services import all_services
+from deploy.suite.services import service_named
 from deploy.suite.serving import secrets_of
 from deploy.suite.shadow import Compared, Ground, Shadow, Unready, shadow_of
 from shared.app import Service
@@ -180,9 +180,7 @@ def rebuild(
     ] = None,
 ) -> None:
     """Make a service's projections anew from the logs, beside the living ones; compare them, and swap them if told."""
-    service = all_services().get(name.replace("-", "_"))
-    if service is None:
-        raise typer.BadParameter(f"no service {name}; there are {', '.join(all_services())}")
+    service = service_named(name)
     console = Console()
     try:
         ground = ground_of(Settings(), admin_url)

@@ -21,7 +21,7 @@ from shared.settings import Settings
 
 ALL_ROLES = frozenset(Role)
 
-_SELDOM = (50_000, 20, 100)  # cycles are few here, and to look for them at every 700 objects took a tenth of our time
+_SELDOM = (50_000, 20, 100)  # cycles are few here: not worth a look at every 700 new objects
 
 
 class Suite:

@@ -4,6 +4,8 @@ import importlib
 import pkgutil
 from functools import cache
 
+import typer
+
 import services
 from shared.app import Service
 
@@ -13,3 +15,11 @@ def all_services() -> dict[str, Service]:
     """Every service by name: each folder of `services/` that has an `app.py` with a `service` in it."""
     names = sorted(module.name for module in pkgutil.iter_modules(services.__path__) if module.ispkg)
     return {name: importlib.import_module(f"services.{name}.app").service for name in names}
+
+
+def service_named(name: str) -> Service:
+    """A service, however its name is spelt; any other name is refused in the words of a command."""
+    found = all_services().get(name.replace("-", "_"))
+    if found is None:
+        raise typer.BadParameter(f"no service {name}; there are {', '.join(all_services())}")
+    return found

@@ -9,7 +9,7 @@ import uvloop
 
 from deploy.processes import until_signalled
 from deploy.suite.serve import Suite, listening
-from deploy.suite.services import all_services
+from deploy.suite.services import all_services, service_named
 from shared import logs
 from shared.app import Service
 from shared.runtime import Role
@@ -22,9 +22,10 @@ def serve(
     roles: Annotated[str, typer.Option(help="which of: api, readers, jobs")] = "api,readers,jobs",
 ) -> None:
     """Run services in this process against the database of SIYU_DATABASE_URL, until told to stop."""
-    known = all_services()
-    chosen = {name: known[_known(name)] for name in services or known}
-    uvloop.run(_serve(chosen, frozenset(Role(role) for role in roles.split(","))))
+    chosen = [service_named(name) for name in services or all_services()]
+    uvloop.run(
+        _serve({service.name: service for service in chosen}, frozenset(Role(role) for role in roles.split(",")))
+    )
 
 
 async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> None:
@@ -38,13 +39,6 @@ async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> Non
                 await asyncio.Event().wait()
         finally:
             await suite.stop()
-
-
-def _known(name: str) -> str:
-    plain = name.replace("-", "_")
-    if plain not in all_services():
-        raise typer.BadParameter(f"no service {name}; there are {', '.join(all_services())}")
-    return plain
 
 
 def secrets_of(settings: Settings) -> Secrets:

@@ -16,15 +16,14 @@ import asyncpg
 from deploy.suite.migrate import migrate, tables
 from shared.app import Service
 from shared.bus.source import Position
-from shared.db.database import plain_connection
+from shared.db.database import PLANNING, plain_connection
 from shared.db.provision import provision
 from shared.db.tables import CARRIED_BY_ALL
 from shared.secrets import Secrets
 from shared.settings import Settings
 
 _SETTINGS = {
-    "jit": "off",
-    "enable_seqscan": "off",  # as for services: a plan made while a table was empty would read it whole for ever
+    **PLANNING,
     "synchronous_commit": "off",  # after a crash it is made anew
     "client_connection_check_interval": "1s",  # who is killed leaves nothing that runs on
 }

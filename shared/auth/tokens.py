@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from shared.auth.caller import Caller, Kind, NotSignedIn, Role
 from shared.clock import system_now
+from shared.ids import id_of
 
 AUDIENCE = "siyu"
 LIFETIME_S = 900
@@ -106,10 +107,10 @@ def _caller(claims: Mapping[str, object]) -> Caller:
     assert isinstance(roles, list)
     return Caller(
         kind=Kind(str(claims["kind"])),
-        id=UUID(str(claims["sub"])),
-        brand_id=UUID(str(claims["brand"])),
+        id=id_of(str(claims["sub"])),
+        brand_id=id_of(str(claims["brand"])),
         name=str(claims["name"]),
         roles=frozenset(Role(role) for role in roles),
-        shop_ids=frozenset(UUID(shop) for shop in shops) if isinstance(shops, list) else None,
-        credential_id=UUID(str(credential)) if credential is not None else None,
+        shop_ids=frozenset(id_of(shop) for shop in shops) if isinstance(shops, list) else None,
+        credential_id=id_of(str(credential)) if credential is not None else None,
     )

@@ -7,8 +7,7 @@ whatever comes through an inbox names itself, and is taken once.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
@@ -20,6 +19,7 @@ from shared.bus.kafka import UNSEEN
 from shared.bus.kafka_client import BrokerFailed, Consumer, Life, PlaceLost
 from shared.bus.kafka_cluster import Cluster
 from shared.bus.kafka_lag import Telling
+from shared.bus.kafka_reading import KafkaReading
 from shared.bus.kafka_topics import INBOX_PARTITIONS, TopicDiffers
 from shared.bus.source import Fetched, Head, Position
 from shared.events.event import Event, Heard, Record, UnreadableEvent
@@ -35,7 +35,6 @@ _PART = 0  # the one partition of an inbox
 _LONGEST_KEY = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST_MS = 4_102_444_800_000  # the year 2100: a producer's clock may say anything
-_MOST_AT_ONCE = 1000
 _LOOK_EVERY_S = 3.0
 _STUCK_AFTER_S = 10.0
 
@@ -67,19 +66,18 @@ class Opening(Hearing):
         return Heard(record.event_id, record.at, record.trace, written)
 
 
-class InboxSource:
+class InboxSource(KafkaReading):
     """A reader's view of one inbox. `name` is the topic's, `reader` the service for which it is read."""
 
     def __init__(self, name: str, reader: str, bootstrap: str, cluster: Cluster) -> None:
+        super().__init__()
         self.name = name
         self._bootstrap = bootstrap
         self._cluster = cluster
-        self._consumer: Consumer | None = None
         self._telling = Telling(reader, name)
         self._life = Life(UNSEEN, INBOX_PARTITIONS)
         self._expected: Position | None = None  # what the reader will come with, if all goes well
         self._stands = 0
-        self._buffer: list[Any] = []
         self._looked_at = 0.0
         self._ahead_since: float | None = None
 
@@ -108,42 +106,9 @@ class InboxSource:
         """The partition; which life of the topic it is shows when something is read."""
         return {_PART: Head(0, UNSEEN)}
 
-    async def fetch(self, positions: Mapping[int, Position], most: int) -> Fetched:
-        """What lies beyond this position by now."""
-        async with self._connection() as consumer:
-            await self._stand_at(consumer, positions[_PART])
-            if not self._buffer:
-                await self._fill(consumer, 0, most)
-            messages, self._buffer = self._buffer, []
-            if not messages:
-                return Fetched([], {})
-            records = [_record(self.name, self._stands // A_LIFE, message) for message in messages]
-            self._stands = records[-1].off + 1
-            self._expected = Position(self._stands, 0, self._life.id)
-            return Fetched(records, {_PART: self._expected})
-
-    async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
-        """Wait for something to be fetched."""
-        async with self._connection() as consumer:
-            await self._stand_at(consumer, positions[_PART])
-            if not self._buffer:
-                await self._fill(consumer, within_s, _MOST_AT_ONCE)
-            return bool(self._buffer)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Consumer]:
-        """Connect where we are not; after a failure connect anew, for a client that is stuck shows it by nothing."""
-        try:
-            if self._consumer is None:
-                await self.open()
-            assert self._consumer is not None, "opened just now"
-            yield self._consumer
-        except (BrokerFailed, TopicDiffers):
-            await self.close()
-            raise
-
-    async def _stand_at(self, consumer: Consumer, place: Position) -> None:
+    async def _stand_at(self, consumer: Consumer, positions: Mapping[int, Position]) -> None:
         """Go to where the table says we are, as far as the topic still has it."""
+        place = positions[_PART]
         if place == self._expected:
             self._telling.settled = {_PART: self._stands % A_LIFE}
             return
@@ -165,6 +130,15 @@ class InboxSource:
             return
         if _now() - self._looked_at > _LOOK_EVERY_S:
             await self._look(consumer)
+
+    async def _take(self, _consumer: Consumer, messages: Sequence[Any]) -> Fetched:
+        """Every message is a record."""
+        if not messages:
+            return Fetched([], {})
+        records = [_record(self.name, self._stands // A_LIFE, message) for message in messages]
+        self._stands = records[-1].off + 1
+        self._expected = Position(self._stands, 0, self._life.id)
+        return Fetched(records, {_PART: self._expected})
 
     async def _look(self, consumer: Consumer) -> None:
         """The watchdog: connect anew where the topic was made anew, or nothing comes though there is something."""

@@ -5,8 +5,7 @@ differs as soon as the relay repeats something or the broker loses its tail.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +14,7 @@ import structlog
 from shared.bus.kafka_client import Admin, BrokerFailed, Consumer, Message, PlaceLost, Producer
 from shared.bus.kafka_cluster import Cluster
 from shared.bus.kafka_lag import Telling
+from shared.bus.kafka_reading import KafkaReading
 from shared.bus.kafka_records import Mirrored, headers_of, mirrored
 from shared.bus.kafka_topics import Topic, must_fit, service_topic
 from shared.bus.source import Fetched, Head, Position, SourceBehind
@@ -25,7 +25,6 @@ logger = structlog.get_logger()
 UNSEEN = UUID(int=0)  # the incarnation of a cursor that has not read anything yet
 LOCAL = Cluster()
 
-_MOST_AT_ONCE = 1000
 _LAST_RECORD_S = 5.0
 _LOOK_EVERY_S = 3.0
 _STUCK_AFTER_S = 10.0
@@ -92,7 +91,7 @@ class Mirror:
         return await self._producer.write(part, messages)
 
 
-class KafkaSource:
+class KafkaSource(KafkaReading):
     """One reader's view of a topic: its own place in each partition, no group, no rebalancing.
 
     Where the `reader` has a name, its places are told to Kafka as those of a group, for whoever watches lags there.
@@ -101,14 +100,13 @@ class KafkaSource:
     def __init__(
         self, name: str, bootstrap: str, partitions: int, *, reader: str = "", cluster: Cluster = LOCAL
     ) -> None:
+        super().__init__()
         self.name = name
         self._bootstrap = bootstrap
         self._cluster = cluster
         self._topic = service_topic(name, partitions, cluster)
-        self._consumer: Consumer | None = None
         self._committing = Telling(reader, self._topic.name) if reader else None
         self._expected: dict[int, Position] = {}
-        self._buffer: list[Any] = []
         self._sought_back: set[int] = set()
         self._ahead_since: dict[int, float] = {}
         self._looked_at = self._opened_at = 0.0
@@ -136,35 +134,6 @@ class KafkaSource:
     async def heads(self) -> Mapping[int, Head]:
         """The partitions; which life of the log they mirror shows when something is read."""
         return {part: Head(0, UNSEEN) for part in range(self._topic.partitions)}
-
-    async def fetch(self, positions: Mapping[int, Position], most: int) -> Fetched:
-        """What lies beyond these positions by now."""
-        async with self._connection() as consumer:
-            await self._stand_at(consumer, positions)
-            if not self._buffer:
-                await self._fill(consumer, 0, most)
-            messages, self._buffer = self._buffer, []
-            return await self._take(consumer, messages)
-
-    async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
-        """Wait for something to be fetched; where nothing came, look whether the broker still has our place."""
-        async with self._connection() as consumer:
-            await self._stand_at(consumer, positions)
-            if not self._buffer:
-                await self._fill(consumer, within_s, _MOST_AT_ONCE)
-            return bool(self._buffer)
-
-    @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Consumer]:
-        """Connect where we are not; after a failure connect anew, for a client that is stuck shows it by nothing."""
-        try:
-            if self._consumer is None:
-                await self.open()
-            assert self._consumer is not None, "opened just now"
-            yield self._consumer
-        except BrokerFailed:
-            await self.close()
-            raise
 
     async def _look_at_ends(self, consumer: Consumer) -> None:
         """The watchdog: what lies beyond the topic's end was lost; what lies short of it and never comes is stuck."""

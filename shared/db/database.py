@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import asyncpg
 
 from shared.clock import Clock
+from shared.db.arrays import know_arrays_by_type
 from shared.db.faults import CONTENTION, is_passing
 from shared.events.event import Asked, Event, Heard, Saying, saying
 
@@ -18,10 +19,13 @@ Append = Callable[["Tx", Sequence[Saying]], Awaitable[None]]
 _TRIES = 4
 _ACQUIRE_S = 5.0  # with every connection taken or refused for so long, "try again" is said rather than nothing
 
-_SETTINGS = {
+PLANNING = {
     "jit": "off",
     # A plan made while a table was empty reads it whole for ever after: what has an index is found by it.
     "enable_seqscan": "off",
+}
+_SETTINGS = {
+    **PLANNING,
     "lock_timeout": "5s",
     "statement_timeout": "30s",
     "idle_in_transaction_session_timeout": "8s",  # shorter than a lease: a stopped process frees its rows first
@@ -67,9 +71,9 @@ class Tx:
     def emit(self, event: Event, because: Heard[Event] | Asked | None = None) -> None:
         """Say `event` when the transaction commits; `because` is what was heard or asked."""
         if because is None:
-            self.said.append(saying(event, self.at, self.cause, self.trace))
+            self.said.append(saying(event, self.cause, self.trace))
         else:
-            self.said.append(saying(event, self.at, str(because.event_id), because.trace))
+            self.said.append(saying(event, str(because.event_id), because.trace))
 
 
 class Database:
@@ -151,6 +155,7 @@ def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
 
 async def open_pool(dsn: str, most_connections: int) -> Any:
     """Connections for work: every limit set, statements kept prepared. Raises what the driver raises."""
+    know_arrays_by_type()
     return await asyncpg.create_pool(
         dsn,
         min_size=1,

@@ -11,9 +11,10 @@ from typing import ClassVar, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec import structs
 
 from shared.errors import UNREADABLE_JSON
-from shared.ids import new_id
+from shared.ids import id_of, new_id
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -63,18 +64,17 @@ class Asked(NamedTuple):
 
 
 class Saying(NamedTuple):
-    """An event about to be said: what it is, when, and what caused it."""
+    """An event about to be said, at the moment of its transaction: what it is, and what caused it."""
 
     event_id: UUID
     event: Event
-    at: datetime
     cause: str
     trace: str
 
 
-def saying(event: Event, at: datetime, cause: str, trace: str) -> Saying:
+def saying(event: Event, cause: str, trace: str) -> Saying:
     """Give an event its id and attributes."""
-    return Saying(new_id(), event, at, cause, trace)
+    return Saying(new_id(), event, cause, trace)
 
 
 def key_of(event: Event) -> str:
@@ -112,9 +112,23 @@ class UnreadableEvent(Exception):
     """A record whose body does not fit its type: a dead letter."""
 
 
+@cache
+def _ids_in(kind: type[Event]) -> tuple[str, ...]:
+    """The fields of an event that hold an id, or may."""
+    return tuple(field.name for field in structs.fields(kind) if field.type in (UUID, UUID | None))
+
+
 def hear(record: Record, kind: type[Event]) -> Heard[Event]:
-    """Decode one record; raises `UnreadableEvent`."""
+    """Decode one record; raises `UnreadableEvent`.
+
+    Its ids become ours (see `shared.ids`) before anybody has seen it: every listener sends them to the database.
+    """
     try:
-        return Heard(record.event_id, record.at, record.trace, decoder(kind).decode(record.body))
+        fact = decoder(kind).decode(record.body)
     except UNREADABLE_JSON as error:
         raise UnreadableEvent(f"{record.type} {record.event_id}: {error}") from error
+    for name in _ids_in(kind):
+        said = getattr(fact, name)
+        if said is not None:
+            structs.force_setattr(fact, name, id_of(said.bytes))
+    return Heard(record.event_id, record.at, record.trace, fact)

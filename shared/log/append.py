@@ -14,11 +14,11 @@ from shared.log.partition import partition_of
 # One statement, for a batch is mostly small, and a round trip costs more than the rows.
 _APPEND = """
 with said as (
-  select * from unnest($1::smallint[], $2::bigint[], $3::uuid[], $4::text[], $5::text[], $6::timestamptz[],
-                       $7::text[], $8::text[], $9::bytea[])
-    as said (part, place, event_id, key, type, at, cause, trace, body)
+  select * from unnest($2::smallint[], $3::bigint[], $4::uuid[], $5::text[], $6::text[], $7::text[], $8::text[],
+                       $9::bytea[])
+    as said (part, place, event_id, key, type, cause, trace, body)
 ), locked as (
-  select part from log_head where part = any($1::smallint[]) order by part for update
+  select part from log_head where part = any($2::smallint[]) order by part for update
 ), taken as (
   update log_head head set next = head.next + said.rows
     from (select part, count(*) as rows from said group by part) as said join locked using (part)
@@ -26,9 +26,9 @@ with said as (
   returning head.part, head.next - said.rows as first
 ), appended as (
   insert into log (part, off, event_id, key, type, at, cause, trace, body)
-  select part, first + place, event_id, key, type, at, cause, trace, body from said join taken using (part)
+  select part, first + place, event_id, key, type, $1, cause, trace, body from said join taken using (part)
 )
-select count(*) as partitions, count(*) filter (where part = any($1::smallint[])) as taken from log_head
+select count(*) as partitions, count(*) filter (where part = any($2::smallint[])) as taken from log_head
 """
 
 
@@ -38,12 +38,12 @@ def append(partitions: int) -> Callable[[Tx, Sequence[Saying]], Awaitable[None]]
     async def append_sayings(tx: Tx, sayings: Sequence[Saying]) -> None:
         rows = []
         counts: Counter[int] = Counter()
-        for event_id, event, at, cause, trace in sayings:
+        for event_id, event, cause, trace in sayings:
             key = key_of(event)
             part = partition_of(key, partitions)
-            rows.append((part, counts[part], event_id, key, event.TYPE, at, cause, trace, encode(event)))
+            rows.append((part, counts[part], event_id, key, event.TYPE, cause, trace, encode(event)))
             counts[part] += 1
-        heads = await tx.first(_APPEND, *columns(rows))
+        heads = await tx.first(_APPEND, tx.at, *columns(rows))
         assert heads is not None, "a count has one row"
         assert heads["taken"] == len(counts), "the log has fewer partitions than the settings say"
         assert heads["partitions"] == partitions, "the log has more partitions than the settings say"

@@ -142,6 +142,17 @@ class Foreign:
         return await self.cursor() == count
 
 
+@asynccontextmanager
+async def writing(world: World, address: str, service: str = "trade") -> AsyncIterator[Foreign]:
+    """A brand whose ERP may write, until the block ends."""
+    foreign = Foreign(world, address, service)
+    await foreign.open()
+    try:
+        yield foreign
+    finally:
+        await foreign.close()
+
+
 async def until(is_so: Callable[[], Coroutine[Any, Any, bool]]) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(WAIT_S):

@@ -25,7 +25,7 @@ from shared.events.event import Record, UnreadableEvent
 from shared.events.trade import TicketPaid
 from shared.ids import new_id
 from shared.runtime import Role
-from tests.contract.inboxes import Foreign, administering, producing, until
+from tests.contract.inboxes import Foreign, administering, producing, until, writing
 from tests.contract.test_bus import LazyBroker, broker
 from tests.services.trade.test_tickets import line, ticket
 from tests.world import MORNING, SetClock, World
@@ -90,12 +90,8 @@ def test_the_inboxes_that_siyu_topics_creates_are_those_that_are_read() -> None:
 @pytest_asyncio.fixture
 async def erp(world: World, broker: LazyBroker) -> AsyncIterator[Foreign]:
     """A brand whose ERP writes tickets."""
-    foreign = Foreign(world, await broker.address())
-    await foreign.open()
-    try:
+    async with writing(world, await broker.address()) as foreign:
         yield foreign
-    finally:
-        await foreign.close()
 
 
 def sales(first: int, last: int) -> list[bytes | dict[str, Any] | None]:

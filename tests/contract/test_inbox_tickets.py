@@ -16,7 +16,7 @@ from services.inventory_sharing.stock.schemas import WRITTEN_EXAMPLE as STOCK_EX
 from services.trade.ticket.schemas import WRITTEN_EXAMPLE
 from shared.events.trade import TicketPaid, TicketReturned
 from shared.ids import new_id
-from tests.contract.inboxes import Foreign, administering, until
+from tests.contract.inboxes import Foreign, administering, until, writing
 from tests.contract.test_bus import LazyBroker, broker
 from tests.services.tickets import shop_saved
 from tests.services.trade.test_tickets import going_back, line, ticket
@@ -32,23 +32,15 @@ README = Path(__file__).parents[2] / "deploy" / "kafka" / "README.md"
 @pytest_asyncio.fixture
 async def erp(world: World, broker: LazyBroker) -> AsyncIterator[Foreign]:
     """A brand whose ERP writes tickets."""
-    foreign = Foreign(world, await broker.address())
-    await foreign.open()
-    try:
+    async with writing(world, await broker.address()) as foreign:
         yield foreign
-    finally:
-        await foreign.close()
 
 
 @pytest_asyncio.fixture
 async def stockroom(world: World, broker: LazyBroker) -> AsyncIterator[Foreign]:
     """A brand whose ERP writes stock."""
-    foreign = Foreign(world, await broker.address(), "inventory_sharing")
-    await foreign.open()
-    try:
+    async with writing(world, await broker.address(), "inventory_sharing") as foreign:
         yield foreign
-    finally:
-        await foreign.close()
 
 
 def written(body: dict[str, Any], shop: str = "HZ001", till: str = "T1") -> dict[str, Any]:

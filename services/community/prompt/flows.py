@@ -19,13 +19,14 @@ from shared.db import Database, Row
 logger = structlog.get_logger()
 
 _READS = "community.read_standings"
+_BESIDE = 16
 
 
 async def ask(context: Context, asked: Asked) -> tuple[Prompt, Standing]:
     """What to say to this shopper at this shop."""
     reads = context.batchers.get(_READS)
     if reads is None:
-        reads = context.batchers[_READS] = Batcher(_READS, partial(_read, context.database))
+        reads = context.batchers[_READS] = Batcher(_READS, partial(_read, context.database), most_beside=_BESIDE)
     standing: Standing = await reads.submit(asked)
     at = context.clock()
     prompt = decide(standing, at)

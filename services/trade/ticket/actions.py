@@ -82,15 +82,13 @@ def posted(till: Till, ticket: Ticket, secrets: Secrets, asked: Asked) -> Posted
 
 async def post_tickets(tx: Tx, posted: Sequence[Posted]) -> list[Stored | Exception]:
     """Store each ticket once and say what it means; a taken number with another content is kept for review."""
-    by_brand: dict[UUID, list[int]] = defaultdict(list)
-    for index, item in enumerate(posted):
-        by_brand[item.brand_id].append(index)
-    answers: dict[int, Stored | Exception] = {}
-    for brand_id in sorted(by_brand):
-        indexes = by_brand[brand_id]
+    answers: list[Stored | Exception | None] = [None] * len(posted)
+    for brand_id in sorted({item.brand_id for item in posted}):
+        indexes = [index for index, item in enumerate(posted) if item.brand_id == brand_id]
         of_brand = await _post_of_brand(tx, brand_id, [posted[index] for index in indexes])
-        answers.update(zip(indexes, of_brand, strict=True))
-    return [answers[index] for index in range(len(posted))]
+        for index, answer in zip(indexes, of_brand, strict=True):
+            answers[index] = answer
+    return [answer for answer in answers if answer is not None]
 
 
 async def _post_of_brand(tx: Tx, brand_id: UUID, posted: Sequence[Posted]) -> list[Stored | Exception]:

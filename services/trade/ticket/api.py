@@ -1,5 +1,6 @@
 """Tickets over HTTP: tills post them, one or many; managers and auditors read them."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from services.trade.ticket.schemas import (
     DayOut,
     DifferingOut,
     Flagged,
+    RawBatch,
     TicketLine,
     TicketOut,
 )
@@ -34,6 +36,7 @@ MOST_IN_BATCH = 1000
 
 _one = msgspec.json.Decoder(Ticket)
 _batch = msgspec.json.Decoder(Batch)
+_raw_batch = msgspec.json.Decoder(RawBatch)
 _encoder = msgspec.json.Encoder()
 
 _schemas, _components = msgspec.json.schema_components([Ticket, Answer], ref_template="#/components/schemas/{name}")
@@ -82,29 +85,41 @@ _MANY = {
 @doors.hot("/tickets", who=TILL, natural_key="till, business day, number", most_bytes=2**20, openapi=_ONE)
 async def post_ticket(ask: Ask) -> Reply:
     """One ticket; answers when it is durably stored."""
-    stored = await ask.context.together(actions.post_tickets, _posted(ask, ask.body))
+    stored = await ask.context.together(actions.post_tickets, _posted(ask, read(_one, ask.body)))
     return Reply(201, _encoder.encode(_stored(stored, ask.language)))
 
 
 @doors.hot("/tickets:batch", who=TILL, natural_key="till, business day, number", most_bytes=2**25, openapi=_MANY)
 async def post_batch(ask: Ask) -> Reply:
     """Many tickets, the backlog of an outage perhaps; answers when all are durably stored."""
-    try:
-        raw = _batch.decode(ask.body).tickets
-    except UNREADABLE_JSON as error:
-        raise unreadable(error) from error
-    if len(raw) > MOST_IN_BATCH:
+    said = _read_all(ask.body)
+    if len(said) > MOST_IN_BATCH:
         raise Unreadable(where="tickets", why=f"more than {MOST_IN_BATCH} in one post")
-    read = [_read_one(ask, bytes(item)) for item in raw]
-    posted = [item for item in read if isinstance(item, actions.Posted)]
+    posted = [_posted(ask, ticket) for ticket in said if isinstance(ticket, Ticket)]
     stored = iter(await ask.context.all_together(actions.post_tickets, posted))
-    answers = [_answer(item if isinstance(item, Refusal) else next(stored), ask.language) for item in read]
+    answers = [_answer(next(stored) if isinstance(item, Ticket) else item, ask.language) for item in said]
     return Reply(200, _encoder.encode(Answers(answers)))
 
 
-def _read_one(ask: Ask, body: bytes) -> actions.Posted | Refusal:
+def _read_all(body: bytes) -> Sequence[Ticket | Refusal]:
+    """Each ticket of a batch, or why it is unreadable; raises `Unreadable` where the whole body is.
+
+    Mostly all of them are readable, and are read at once; else one by one.
+    """
     try:
-        return _posted(ask, body)
+        return read(_batch, body).tickets
+    except Unreadable:
+        pass
+    try:
+        raw = _raw_batch.decode(body).tickets
+    except UNREADABLE_JSON as error:
+        raise unreadable(error) from error
+    return [_read_one(bytes(item)) for item in raw]
+
+
+def _read_one(body: bytes) -> Ticket | Refusal:
+    try:
+        return read(_one, body)
     except Refusal as refusal:
         return refusal
 
@@ -118,11 +133,10 @@ def _answer(result: actions.Stored | Exception, language: Language) -> Answer:
     return _stored(result, language)
 
 
-def _posted(ask: Ask, body: bytes) -> actions.Posted:
-    """Read a ticket; raises `Unreadable`."""
+def _posted(ask: Ask, ticket: Ticket) -> actions.Posted:
     caller = ask.caller
     till = actions.Till(caller.brand_id, caller.shop_id, caller.name)
-    return actions.posted(till, read(_one, body), ask.context.secrets, Asked(ask.request_id, ask.trace))
+    return actions.posted(till, ticket, ask.context.secrets, Asked(ask.request_id, ask.trace))
 
 
 def _stored(stored: actions.Stored, language: Language) -> Answer:

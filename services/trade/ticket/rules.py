@@ -1,8 +1,9 @@
 """What a stored ticket means: which events it says, and how a return goes back to its original."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Literal, NamedTuple
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from services.trade.till_ticket.rules import Flag, Kind, Ticket, handed_back, le
 from shared.errors import Refusal
 from shared.events.event import Event
 from shared.events.trade import SpentPoints, TicketAttributed, TicketPaid, TicketReturned, UsedCoupon
-from shared.ids import derived_id
+from shared.ids import derived_ids
 from shared.words import Words
 
 
@@ -72,7 +73,13 @@ class Told(NamedTuple):
 
 def ticket_id(shop_id: UUID, till: str, business_on: date, number: str) -> UUID:
     """The id that the natural key gives; ordered by business day."""
-    return derived_id(datetime.combine(business_on, time(), UTC), "ticket", shop_id, till, business_on, number)
+    return _ids_of(shop_id, till, business_on)(number)
+
+
+@lru_cache(maxsize=20_000)
+def _ids_of(shop_id: UUID, till: str, business_on: date) -> Callable[[str], UUID]:
+    """The ids of a till's day."""
+    return derived_ids(datetime.combine(business_on, time(), UTC), "ticket", shop_id, till, business_on)
 
 
 def original_id(facts: Facts, shop_ids: Mapping[str, UUID]) -> UUID | None:
@@ -207,9 +214,10 @@ def attributed(facts: Facts, member_id: UUID, returns: list[Ticket]) -> TicketAt
 def used_coupons(ticket: Ticket) -> list[UsedCoupon]:
     """Our coupons that the ticket redeems, each once, with what it took off."""
     discount_fen: dict[UUID, int] = {}
-    for discount in [*ticket.discounts, *(item for line in ticket.lines for item in line.discounts)]:
-        if discount.coupon_id is not None:
-            discount_fen[discount.coupon_id] = discount_fen.get(discount.coupon_id, 0) + discount.amount_fen
+    for discounts in (ticket.discounts, *[line.discounts for line in ticket.lines if line.discounts]):
+        for discount in discounts:
+            if discount.coupon_id is not None:
+                discount_fen[discount.coupon_id] = discount_fen.get(discount.coupon_id, 0) + discount.amount_fen
     return [UsedCoupon(coupon_id=coupon_id, discount_fen=fen) for coupon_id, fen in discount_fen.items()]
 
 

@@ -28,7 +28,13 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Up to a thousand tickets, each read on its own."""
+    """Up to a thousand tickets."""
+
+    tickets: list[Ticket]
+
+
+class RawBatch(msgspec.Struct, frozen=True):
+    """The same where not all are readable: each is read on its own."""
 
     tickets: list[msgspec.Raw]
 

@@ -14,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 
-from shared.days import business_day
+from shared.days import around_day
 from shared.errors import UNREADABLE_JSON, Unreadable
 from shared.events.trade import SoldLine
 from shared.money import allot
@@ -183,7 +183,9 @@ def arithmetic_flags(ticket: Ticket) -> list[Flag]:
     line_off = False
     for line in ticket.lines:
         lines_sum += line.amount_fen
-        line_off = line_off or line.amount_fen != line.gross_fen - _off(line.discounts)
+        off_fen = _off(line.discounts) if line.discounts else 0
+        if line.amount_fen != line.gross_fen - off_fen:
+            line_off = True
     if line_off:
         flags.append(Flag.LINE_OFF)
     if ticket.rounding_fen:
@@ -196,7 +198,10 @@ def arithmetic_flags(ticket: Ticket) -> list[Flag]:
 
 
 def _off(discounts: Sequence[Discount]) -> int:
-    return sum([item.amount_fen for item in discounts]) if discounts else 0
+    off_fen = 0
+    for item in discounts:
+        off_fen += item.amount_fen
+    return off_fen
 
 
 def time_flags(ticket: Ticket, at: datetime, zone: str, cutover_minutes: int) -> list[Flag]:
@@ -204,7 +209,8 @@ def time_flags(ticket: Ticket, at: datetime, zone: str, cutover_minutes: int) ->
     flags = []
     if ticket.sold_at > at + _LONGEST_AHEAD:
         flags.append(Flag.FROM_FUTURE)
-    if abs(business_day(ticket.sold_at, zone, cutover_minutes) - ticket.business_on) > timedelta(days=1):
+    first, end = around_day(ticket.business_on, zone, cutover_minutes)
+    if not first <= ticket.sold_at < end:
         flags.append(Flag.DAY_OFF)
     return flags
 
@@ -249,10 +255,10 @@ def weighed(barcode: str) -> tuple[str, int] | None:
 def barcode_flags(ticket: Ticket) -> list[Flag]:
     """Lines with a barcode alone that does not read, or with nothing."""
     flags = []
-    for line in ticket.lines:
-        if line.sku is None and line.barcode is None:
+    for barcode in [line.barcode for line in ticket.lines if line.sku is None]:
+        if barcode is None:
             flags.append(Flag.UNKNOWN_SKU)
-        elif line.sku is None and line.barcode and line.barcode.startswith("2") and weighed(line.barcode) is None:
+        elif barcode.startswith("2") and weighed(barcode) is None:
             flags.append(Flag.BARCODE_OFF)
     return flags
 

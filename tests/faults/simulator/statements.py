@@ -4,6 +4,7 @@ A statement that is changed in the product and not here is not found, and every 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -37,19 +38,22 @@ async def _count_items(work: Work, serials: Sequence[UUID], numbers: Sequence[in
     return ()
 
 
-async def _append_log(work: Work, parts: Sequence[int], places: Sequence[int], *columns: Sequence[Any]) -> Rows:
+async def _append_log(
+    work: Work, at: datetime, parts: Sequence[int], places: Sequence[int], *columns: Sequence[Any]
+) -> Rows:
     firsts = {}
     for part in sorted(set(parts)):
         await work.lock("log_head", part)
     for part in sorted(set(parts)):
         firsts[part], incarnation = work.get("log_head", part)
         work.put("log_head", part, (firsts[part] + parts.count(part), incarnation))
-    for part, place, *facts in zip(parts, places, *columns, strict=True):
+    for part, place, event_id, key, type_, *facts in zip(parts, places, *columns, strict=True):
         off = firsts[part] + place
         await work.lock("log", (part, off))
         if work.get("log", (part, off)) is not None:
             raise asyncpg.UniqueViolationError("log_pkey")
-        work.put("log", (part, off), Row(zip(Record._fields, (part, off, *facts), strict=True)))
+        record = (part, off, event_id, key, type_, at, *facts)
+        work.put("log", (part, off), Row(zip(Record._fields, record, strict=True)))
     return [Row(partitions=len(work.rows("log_head")), taken=len(firsts))]
 
 
