@@ -11,7 +11,7 @@ SERVICE_FILES = ("app", "peers")
 # Who may import what from outside; `tests` and `deploy` are free unless a place is named for them.
 LIBRARIES = {
     "aiokafka": ("shared/bus", "tests"),
-    "asyncpg": ("shared/db", "shared/log", "shared/bus", "deploy", "tests"),
+    "asyncpg": ("shared/db", "shared/log", "shared/bus", "shared/ids", "deploy", "tests"),
     "httpx": ("shared", "deploy", "tests"),
     "sqlalchemy": ("shared/db", "shared/log", "deploy", "tests"),
     "alembic": ("shared/db", "deploy", "tests"),

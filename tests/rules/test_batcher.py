@@ -42,3 +42,37 @@ async def test_each_gets_its_own_answer_and_a_full_queue_takes_nobody_in() -> No
         await batcher.submit(6)
     assert [str(answer) for answer in await answers] == ["4", "3", "8"]
     assert flushes.batches == [[2, 3], [4]]
+
+
+class Slow:
+    """Flushes that end when they are told."""
+
+    def __init__(self) -> None:
+        self.under_way: list[tuple[list[int], asyncio.Event]] = []
+
+    async def __call__(self, items: Sequence[int]) -> list[int | Exception]:
+        may_end = asyncio.Event()
+        self.under_way.append((list(items), may_end))
+        await may_end.wait()
+        return list(items)
+
+
+async def test_many_leave_beside_the_batch_under_way_and_few_wait_for_it() -> None:
+    flushes = Slow()
+    batcher: Batcher[int, int] = Batcher("test.beside", flushes, most_beside=3)
+    answers = [asyncio.create_task(batcher.submit_all([1]))]
+    await asyncio.sleep(0.01)
+    answers.append(asyncio.create_task(batcher.submit_all([2, 3])))
+    await asyncio.sleep(0.01)
+    assert [items for items, _ in flushes.under_way] == [[1]]
+    answers += [asyncio.create_task(batcher.submit_all(items)) for items in ([4], [5])]
+    await asyncio.sleep(0.01)
+    assert [items for items, _ in flushes.under_way] == [[1], [2, 3, 4, 5]]
+    answers.append(asyncio.create_task(batcher.submit_all([6, 7, 8])))
+    await asyncio.sleep(0.01)
+    assert len(flushes.under_way) == 2, "there are never more than two"
+    for _, may_end in flushes.under_way:
+        may_end.set()
+    await asyncio.sleep(0.01)
+    flushes.under_way[-1][1].set()
+    assert await asyncio.gather(*answers) == [[1], [2, 3], [4], [5], [6, 7, 8]]
