@@ -227,6 +227,10 @@ insert into referral.reward select (reward).* from (
   select jsonb_populate_record(reward, jsonb_build_object('reward_id', gen_random_uuid())) as reward
     from referral.reward reward where reward_id = {reward}) copy"""
 
+_BROUGHT = (
+    "(select ticket_id from trade.ticket where total_fen = 6000 and convert_from(body, 'UTF8') like '%DELIVERY%')"
+)
+
 REFERRAL = (
     Plant("half_a_posting_of_a_reward", _REWARD.format(entries="('accrued', 700)"), (LEDGER,)),
     Plant("a_posting_of_a_reward_off_by_a_fen", _REWARD.format(entries="('accrued', 700), ('promised', -699)"),
@@ -253,6 +257,18 @@ update referral.reward set amount_fen = amount_fen + 1, accrued_fen = accrued_fe
 update referral.ledger_entry set amount_fen = amount_fen + sign(amount_fen)
  where reward_id in (select reward_id from referral.reward where state = 'accrued' and reversed_fen = 0)""",
         (REWARDS,)),
+    # Six thousand fen, of them fifteen hundred for the delivery: they earned nothing, and took nothing back.
+    Plant("a_rebate_on_a_fee", f"""
+update referral.reward set amount_fen = amount_fen + 30, matured_fen = matured_fen + 30 where ticket_id = {_BROUGHT};
+update referral.ledger_entry set amount_fen = amount_fen + 30 * sign(amount_fen)
+ where reward_id = (select reward_id from referral.reward where ticket_id = {_BROUGHT})""", (REWARDS,)),
+    Plant("a_rebate_that_went_back_with_a_fee", f"""
+update referral.reward set reversed_fen = reversed_fen + 22, matured_fen = matured_fen - 22
+ where ticket_id = {_BROUGHT};
+insert into referral.ledger_entry (reward_id, posting_id, account, brand_id, amount_fen, cause, posted_at)
+select reward_id, md5('posting')::uuid, account, brand_id, fen, 'planted', now()
+  from referral.reward, (values ('matured', -22), ('reversed', 22)) entry (account, fen)
+ where ticket_id = {_BROUGHT}""", (REWARDS,)),
     Plant("a_rebate_that_did_not_go_back_with_its_goods", """
 update referral.reward set reversed_fen = reversed_fen - 1, matured_fen = matured_fen + 1
  where state = 'matured' and reversed_fen > 0;
@@ -272,7 +288,7 @@ update referral.ledger_entry set account = 'matured'
 update referral.reward set state = 'matured', matured_fen = accrued_fen, accrued_fen = 0 where state = 'accrued'""",
         (REWARDS,)),
     Plant("a_rebate_that_the_sweep_forgot", """
-delete from referral.ledger_entry where posting_id = (
+delete from referral.ledger_entry where posting_id in (
   select posting_id from referral.ledger_entry join referral.reward using (reward_id)
    where account = 'matured' and state = 'matured' and reversed_fen = 0);
 update referral.reward set state = 'accrued', accrued_fen = matured_fen, matured_fen = 0

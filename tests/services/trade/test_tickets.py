@@ -215,6 +215,7 @@ async def test_a_member_known_later_is_given_her_ticket(chain: Chain, world: Wor
     shown = {"kind": "card", "value": "8800000001"}
     answer = await till.post("/trade/v1/tickets", json=ticket("1", line(), member=shown))
     assert codes(answer) == ["unknown_member"]
+    await till.post("/trade/v1/tickets", json=going_back("9", "1", line(amount_fen=-100, quantity_milli=-500)))
     person_id = new_id()
     lookup = world.scratch.secrets.lookup(chain.brand_id, "card", "8800000001")
     await world.say(
@@ -223,6 +224,8 @@ async def test_a_member_known_later_is_given_her_ticket(chain: Chain, world: Wor
     await world.settled()
     (attributed,) = await world.said(TicketAttributed, chain.brand_id)
     assert (attributed.member_id, attributed.total_fen) == (person_id, 350)
+    assert [one.net_fen for one in attributed.lines] == [350]
+    assert [(one.net_fen, one.quantity_milli) for one in attributed.returned_lines] == [(100, 500)]
     await till.post("/trade/v1/tickets", json=ticket("2", line(), member=shown))
     assert (await world.said(TicketPaid, chain.brand_id))[-1].member_id == person_id
 
