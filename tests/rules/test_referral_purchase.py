@@ -55,6 +55,7 @@ def attributed(returned_fen: int, returned_lines: list[SoldLine], **fen: int) ->
         (paid(milk=10_000, postage=1_000, points_fen=5_500), (10_000, 5_000)),
         (paid(milk=10_001, postage=1_000, points_fen=1), (10_001, 10_000)),
         (paid(milk=-10_000, postage=1_000), (-10_000, 0)),
+        (paid(milk=-10_000, postage=11_000, points_fen=2_000), (-10_000, 0)),
     ],
 )
 def test_what_is_no_goods_is_no_part_of_a_sale(fact: TicketPaid, expected: tuple[int, int]) -> None:

@@ -26,7 +26,7 @@ def sale_of(fact: TicketPaid | TicketAttributed, because: Asked, no_goods: NoGoo
         member_id=fact.member_id,
         sold_at=fact.sold_at,
         whole_fen=whole_fen,
-        paid_fen=whole_fen * money_fen // fact.total_fen if fact.total_fen > 0 else 0,
+        paid_fen=max(whole_fen, 0) * max(money_fen, 0) // fact.total_fen if fact.total_fen > 0 else 0,
         back_fen=_back_before_fen(fact, no_goods) if isinstance(fact, TicketAttributed) else 0,
         because=because,
     )
