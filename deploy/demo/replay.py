@@ -25,11 +25,14 @@ from deploy.demo.tickets import (
     MemberSign,
     ReturnTicket,
     SaleTicket,
+    VoidTicket,
     number_tickets,
     return_body,
     sale_body,
     sign_of,
+    void_body,
 )
+from deploy.demo.voids import void_of
 from shared.clock import ReplayClock
 from shared.ids import derived_id
 
@@ -37,7 +40,7 @@ MOST_AHEAD = 1024  # tickets handed out to the shops' queues and not sent yet
 SCANS_ONE_IN = 3
 INVITED_ONE_IN = 4
 
-Ticket = SaleTicket | ReturnTicket
+Ticket = SaleTicket | ReturnTicket | VoidTicket
 
 
 @dataclass
@@ -52,7 +55,7 @@ class Shopper:
 
 @dataclass
 class Sold:
-    """What a sale bore that its return must bear too."""
+    """What a sale bore that its return or void must bear too."""
 
     sign: MemberSign | None
     off_fen: int
@@ -71,6 +74,7 @@ class Replay:
     coupon_ids: dict[tuple[int, int], str]  # basket and line → the coupon issued for it
     shoppers: dict[int, Shopper] = field(default_factory=dict)
     sold: dict[int, Sold] = field(default_factory=dict)
+    kept_back: dict[int, SaleTicket] = field(default_factory=dict)  # tickets of tills whose line was down, by basket
     refused: int = 0
 
     async def run(self, source: Source, progress: Callable[[int], None]) -> int:
@@ -99,19 +103,26 @@ class Replay:
         self, queue: "asyncio.Queue[Ticket | None]", room: asyncio.Semaphore, progress: Callable[[int], None]
     ) -> None:
         while (ticket := await queue.get()) is not None:
-            if isinstance(ticket, SaleTicket):
-                await self._sell(ticket)
-            else:
-                await self._take_back(ticket)
+            match ticket:
+                case SaleTicket():
+                    await self._sell(ticket)
+                case ReturnTicket():
+                    await self._take_back(ticket)
+                case VoidTicket():
+                    await self._void(ticket)
             room.release()
             progress(1)
 
     async def _sell(self, ticket: SaleTicket) -> None:
         basket = ticket.basket
+        voided = void_of(basket)
+        if voided is not None and voided.is_early:
+            self.kept_back[basket.basket_id] = ticket
+            return
         shopper = self.shoppers[basket.household_id]
         till = self.opened.tills[ticket.key.shop, ticket.key.till]
         token = await till.token()
-        sign = sign_of(shopper.member, basket.basket_id) if shopper.member.is_member_at(basket.sold_at) else None
+        sign = _shown(ticket, shopper)
         if sign is not None:
             await self._prompt(ticket, shopper, sign, token)
         off = await self._hold_join_coupon(ticket, shopper, token) if sign is not None else []
@@ -126,6 +137,22 @@ class Replay:
         token = await self.opened.tills[ticket.key.shop, ticket.key.till].token()
         sold = self.sold.get(ticket.taken_back.basket.basket_id, Sold(None, 0))
         await self._post(ticket, return_body(ticket, sold.sign, sold.off_fen), token)
+
+    async def _void(self, ticket: VoidTicket) -> None:
+        """Void a ticket. Where the line was down the ticket comes behind its void: nothing was asked, nothing held."""
+        basket = ticket.voided.basket
+        token = await self.opened.tills[ticket.key.shop, ticket.key.till].token()
+        late = self.kept_back.pop(basket.basket_id, None)
+        if late is None:
+            sold = self.sold[basket.basket_id]
+            await self._post(ticket, void_body(ticket, sold.sign, sold.off_fen), token)
+            return
+        shopper = self.shoppers[basket.household_id]
+        sign = _shown(late, shopper)
+        await self._post(ticket, void_body(ticket, sign), token)
+        await self._post(late, sale_body(late, sign), token)
+        if shopper.member.joins_at == basket.sold_at:
+            await self._join(shopper, token, basket.sold_at)
 
     async def _post(self, ticket: Ticket, body: dict[str, object], token: str) -> Answer:
         sent = msgspec.json.encode(body)
@@ -229,6 +256,12 @@ class Replay:
         """She opens the mini-program."""
         grant = {"grant": "mini_program", "app_id": APP_ID, "js_code": await self.outside.js_code(member)}
         return str((await self.client.must("POST", "/directory/v1/tokens", grant))["access_token"])
+
+
+def _shown(ticket: SaleTicket, shopper: Shopper) -> MemberSign | None:
+    """What she shows at the till, once she is a member."""
+    basket = ticket.basket
+    return sign_of(shopper.member, basket.basket_id) if shopper.member.is_member_at(basket.sold_at) else None
 
 
 def signs_of(member: Member) -> list[str]:

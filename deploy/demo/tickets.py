@@ -18,6 +18,7 @@ from deploy.demo.chain import Member, Shop
 from deploy.demo.draws import draw
 from deploy.demo.returns import Return, return_of
 from deploy.demo.source import business_day
+from deploy.demo.voids import Void, void_of
 
 Body = dict[str, object]
 
@@ -59,6 +60,9 @@ class TicketKey:
     number: str
 
 
+_Waiting = tuple[datetime, int, TicketKey, Return | Void]  # when, by which basket and ticket, what follows
+
+
 @dataclass(frozen=True, slots=True)
 class SaleTicket:
     """A basket, numbered by its till."""
@@ -86,21 +90,42 @@ class ReturnTicket:
         return self.taken_back.returned_at
 
 
-def number_tickets(baskets: Iterable[Basket], shops: Iterable[Shop]) -> Iterator[SaleTicket | ReturnTicket]:
-    """All tickets of all tills in time order; a return comes after its sale, at a till of the same shop."""
+@dataclass(frozen=True, slots=True)
+class VoidTicket:
+    """A void, numbered by its till, and the ticket it refers to."""
+
+    key: TicketKey
+    original: TicketKey
+    voided: Void
+
+    @property
+    def at(self) -> datetime:
+        """When the till closed it."""
+        return self.voided.voided_at
+
+
+def number_tickets(
+    baskets: Iterable[Basket], shops: Iterable[Shop]
+) -> Iterator[SaleTicket | ReturnTicket | VoidTicket]:
+    """All tickets of all tills in time order.
+
+    A return comes after its sale, at a till of the same shop; a void soon after it, at the same till.
+    """
     shops_by_store = {shop.store_id: shop for shop in shops}
     numbers: Counter[tuple[str, str, date]] = Counter()
-    waiting: list[tuple[datetime, int, TicketKey, Return]] = []
+    waiting: list[_Waiting] = []
     for basket in baskets:
         while waiting and waiting[0][0] <= basket.sold_at:
-            yield _return_ticket(heappop(waiting), shops_by_store, numbers)
+            yield _later_ticket(heappop(waiting), shops_by_store, numbers)
         shop = shops_by_store[basket.store_id]
-        key = _next_key(shop, f"sale {basket.basket_id}", basket.sold_at, numbers)
+        key = _next_key(_drawn_till(shop, f"sale {basket.basket_id}"), basket.sold_at, numbers)
         yield SaleTicket(key, basket)
         if taken_back := return_of(basket):
             heappush(waiting, (taken_back.returned_at, basket.basket_id, key, taken_back))
+        if voided := void_of(basket):
+            heappush(waiting, (voided.voided_at, basket.basket_id, key, voided))
     while waiting:
-        yield _return_ticket(heappop(waiting), shops_by_store, numbers)
+        yield _later_ticket(heappop(waiting), shops_by_store, numbers)
 
 
 def sale_body(
@@ -148,12 +173,26 @@ def return_body(ticket: ReturnTicket, member: MemberSign | None = None, coupons_
         "total_fen": total_fen,
         "tenders": [{"kind": _tender_kind(taken_back.basket.basket_id), "amount_fen": total_fen}] if total_fen else [],
         "change_fen": 0,
-        "original": {
-            "shop": ticket.original.shop,
-            "till": ticket.original.till,
-            "business_on": ticket.original.business_on.isoformat(),
-            "number": ticket.original.number,
-        },
+        "original": _original(ticket.original),
+    }
+
+
+def void_body(ticket: VoidTicket, member: MemberSign | None = None, coupons_off_fen: int = 0) -> Body:
+    """The body to post for a void: the sale once more, every figure of it negative.
+
+    `member` and `coupons_off_fen` (the sum of the `coupons_off`) are what the original ticket bore.
+    """
+    basket = ticket.voided.basket
+    total_fen = coupons_off_fen - basket.amount_fen
+    return {
+        **_head(ticket.key, ticket.at, "void", member),
+        "lines": [_returned_line(line) for line in basket.lines],
+        "discounts": [{"kind": "coupon", "amount_fen": -coupons_off_fen}] if coupons_off_fen else [],
+        "rounding_fen": 0,
+        "total_fen": total_fen,
+        "tenders": [{"kind": _tender_kind(basket.basket_id), "amount_fen": total_fen}] if total_fen else [],
+        "change_fen": 0,
+        "original": _original(ticket.original),
     }
 
 
@@ -164,21 +203,30 @@ def sign_of(member: Member, basket_id: int) -> MemberSign:
     return MemberSign(SignKind.MOBILE, member.mobile)
 
 
-def _return_ticket(
-    waiting: tuple[datetime, int, TicketKey, Return],
-    shops_by_store: Mapping[int, Shop],
-    numbers: Counter[tuple[str, str, date]],
-) -> ReturnTicket:
-    returned_at, basket_id, original, taken_back = waiting
-    shop = shops_by_store[taken_back.basket.store_id]
-    return ReturnTicket(_next_key(shop, f"return {basket_id}", returned_at, numbers), original, taken_back)
+def _later_ticket(
+    waiting: _Waiting, shops_by_store: Mapping[int, Shop], numbers: Counter[tuple[str, str, date]]
+) -> ReturnTicket | VoidTicket:
+    at, basket_id, original, later = waiting
+    if isinstance(later, Void):
+        return VoidTicket(_next_key((original.shop, original.till), at, numbers), original, later)
+    till = _drawn_till(shops_by_store[later.basket.store_id], f"return {basket_id}")
+    return ReturnTicket(_next_key(till, at, numbers), original, later)
 
 
-def _next_key(shop: Shop, purpose: str, at: datetime, numbers: Counter[tuple[str, str, date]]) -> TicketKey:
-    till = shop.tills[draw(len(shop.tills), "till", purpose)]
+def _drawn_till(shop: Shop, purpose: str) -> tuple[str, str]:
+    return shop.code, shop.tills[draw(len(shop.tills), "till", purpose)]
+
+
+def _next_key(place: tuple[str, str], at: datetime, numbers: Counter[tuple[str, str, date]]) -> TicketKey:
+    """The next number of a shop's till."""
+    shop_code, till = place
     day = business_day(at)
-    numbers[shop.code, till, day] += 1
-    return TicketKey(shop.code, till, day, f"{numbers[shop.code, till, day]:06d}")
+    numbers[shop_code, till, day] += 1
+    return TicketKey(shop_code, till, day, f"{numbers[shop_code, till, day]:06d}")
+
+
+def _original(key: TicketKey) -> Body:
+    return {"shop": key.shop, "till": key.till, "business_on": key.business_on.isoformat(), "number": key.number}
 
 
 def _head(key: TicketKey, at: datetime, kind: str, member: MemberSign | None) -> Body:

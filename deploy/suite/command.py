@@ -195,6 +195,8 @@ def migrate_all(admin_url: Annotated[str, typer.Option(envvar="DATABASE_URL")]) 
 def migration(service: str, message: str) -> None:
     """Write the next migration of a service, or of what all services carry (`shared`)."""
     written = uvloop.run(_write_migration(service, message))
+    if written is not None:
+        migrate.tidy(written)
     console.print(f"wrote {written}" if written else "nothing to migrate")
 
 

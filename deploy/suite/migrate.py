@@ -7,6 +7,8 @@ Alembic does the work, without an environment of its own in each service: the en
 import ast
 import importlib
 import pkgutil
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ from shared.log.segments import create_partitions, ensure_segments
 _LOCK = "select pg_advisory_lock(hashtext('siyu migrate ' || current_schema()))"
 _HAS_LOG = "select to_regclass('log_head') is not null"
 _UNLOCK = "select pg_advisory_unlock(hashtext('siyu migrate ' || current_schema()))"
+
+_TOOLS = Path(__file__).parents[2] / "pyproject.toml"
 
 _REVISION = '''"""{message}"""
 
@@ -145,6 +149,13 @@ async def write(line: Line, dsn: str, message: str) -> Path | None:
     calls, steps = _by_table(body)
     path.write_text(_REVISION.format(message=message, number=number, last=repr(last), calls=calls, steps=steps))
     return path
+
+
+def tidy(path: Path) -> None:
+    """Write a file's code as all of ours is written; whoever writes migrations has ruff among the tools."""
+    for step in (("check", "--fix"), ("format",)):
+        ruff = [sys.executable, "-m", "ruff", *step, "--quiet", "--config", str(_TOOLS), str(path)]
+        subprocess.run(ruff, check=True)
 
 
 def _by_table(body: str) -> tuple[str, str]:

@@ -21,6 +21,7 @@ service = create_app(
     hears=[
         keep_revoked,
         registry.keep_shops,
+        registry.keep_skus,
         attribution.take_members,
         attribution.take_joiners,
         purchase.take_tickets,

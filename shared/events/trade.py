@@ -100,6 +100,8 @@ class TicketAttributed(Event, frozen=True, kw_only=True):
     returned_fen: int  # of it, by now
     coupons: list[UsedCoupon]
     points: list[SpentPoints]
+    lines: list[SoldLine] = msgspec.field(default_factory=list)
+    returned_lines: list[SoldLine] = msgspec.field(default_factory=list)  # so far; positive, as a return has them
 
 
 EVENTS = (TicketPaid, TicketReturned, TicketAttributed)

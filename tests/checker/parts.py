@@ -1,29 +1,44 @@
 """What a ticket sells and what it brings back, in fen, from what the till sent."""
 
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 SELLS = ("sale", "write_off", "exchange")
 BRINGS_BACK = ("return", "exchange")
 
 
+class Half(NamedTuple):
+    """What a ticket sells or brings back: for how many fen, and for how many if its fees are left out."""
+
+    fen: int
+    goods: int
+
+
 class Parts(NamedTuple):
     """The two halves of a ticket, each none where the ticket has no such half."""
 
-    sold: int | None
-    back: int | None
+    sold: Half | None
+    back: Half | None
 
 
-def parts_of(body: dict[str, Any]) -> Parts:
+def parts_of(body: dict[str, Any], no_goods: Collection[str]) -> Parts:
     """An exchange is a sale of the lines that go out and a return of those that come in, in one ticket."""
     kind, total = body["kind"], body["total_fen"]
     assert kind in (*SELLS, *BRINGS_BACK), f"the checker does not know what a {kind} does"
-    if kind != "exchange":
-        return Parts(total if kind in SELLS else None, -total if kind in BRINGS_BACK else None)
     paid = list(zip(body["lines"], _paid(body), strict=True))
-    return Parts(
-        sold=sum(fen for line, fen in paid if line["quantity_milli"] >= 0),
-        back=-sum(fen for line, fen in paid if line["quantity_milli"] < 0),
-    )
+    if kind == "exchange":
+        goes = [(line["sku"], fen) for line, fen in paid if line["quantity_milli"] >= 0]
+        comes = [(line["sku"], -fen) for line, fen in paid if line["quantity_milli"] < 0]
+        sold, back = sum(fen for _, fen in goes), sum(fen for _, fen in comes)
+        return Parts(_half(sold, goes, no_goods), _half(back, comes, no_goods))
+    if kind in SELLS:
+        return Parts(_half(total, ((line["sku"], fen) for line, fen in paid), no_goods), None)
+    return Parts(None, _half(-total, ((line["sku"], -fen) for line, fen in paid), no_goods))
+
+
+def _half(fen: int, lines: Iterable[tuple[str, int]], no_goods: Collection[str]) -> Half:
+    """A fee is none of the goods; a discount that is a line of its own is not to be added to them."""
+    return Half(fen, fen - sum(paid for sku, paid in lines if sku in no_goods and paid > 0))
 
 
 def _paid(body: dict[str, Any]) -> list[int]:

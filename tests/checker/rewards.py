@@ -1,8 +1,9 @@
 """What invitations must have earned, by the programme's rule as head office may read it.
 
 A friend who joins within a month of her yes is her inviter's for good: the inviter gets a coupon, as long as the month
-has room. Of what the friend pays in her first ninety days the inviter gets two of a hundred, at most fifty yuan a
-ticket; it goes back with the goods, and what is left may be paid out a week after the sale.
+has room. Of what the friend pays for goods in her first ninety days, no fee and no postage, the inviter gets two
+of a hundred, at most fifty yuan a ticket; it goes back with the goods, and what is left may be paid out a week after
+the sale.
 """
 
 from collections import Counter
@@ -73,9 +74,10 @@ def rebates_of(sent: Sent, friends: list[Friend]) -> dict[str, Rebate]:
         friend = by_member.get(sale.earner or "")
         if friend is None or not friend.accepted_at <= sale.sold_at < friend.joined_at + buying:
             continue
-        fen = min(max(sale.total, 0) * RULE["rebate_bp"] // 10_000, RULE["most_rebate_fen"])
+        fen = min(max(sale.goods, 0) * RULE["rebate_bp"] // 10_000, RULE["most_rebate_fen"])
         if fen:
-            back_fen = fen * sale.back // sale.total
+            is_all_back = sale.back == sale.total
+            back_fen = fen * (sale.goods if is_all_back else min(max(sale.goods_back, 0), sale.goods)) // sale.goods
             matures_at = sale.sold_at + returning
             found[sale.ticket_id] = Rebate(friend.inviter_id, friend.member_id, fen, back_fen, matures_at)
     return found

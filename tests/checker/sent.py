@@ -5,9 +5,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from tests.checker.parts import Parts, parts_of
+from tests.checker.parts import Half, parts_of
 
 Key = tuple[str, str, str, str]  # shop, till, business day, number
 
@@ -17,14 +17,26 @@ LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Sale:
-    """What a ticket sold, whose it is and who earned by it, and how much of it came back by now."""
+    """What a ticket sold, whose it is and who earned by it, and how much of it and of its goods came back by now."""
 
     ticket_id: str
     member: str | None  # whose the ticket is
     earner: str | None  # who showed herself at the till
     total: int
+    goods: int
     sold_at: datetime
+    lines: list[tuple[str, int]]  # SKU and quantity
     back: int = 0
+    goods_back: int = 0
+    came_back: Counter[str] = field(default_factory=Counter)  # SKU → quantity
+
+
+class Void(NamedTuple):
+    """A ticket that voids another one; it counts on its own day, at its own shop."""
+
+    ticket_id: str
+    day: tuple[str, str]
+    member: str | None
 
 
 @dataclass(frozen=True)
@@ -60,13 +72,14 @@ class Sent:
     postings: dict[tuple[str, str], int] = field(default_factory=dict)  # ticket and way in which it is split → fen
     ticket_members: dict[str, str | None] = field(default_factory=dict)
     sales: dict[Key, Sale] = field(default_factory=dict)
+    waiting: dict[Key, Void] = field(default_factory=dict)  # voids that came before their tickets
     earned: Counter[tuple[str, date]] = field(default_factory=Counter)  # member, day of expiry → points of her sales
     clock: datetime = LONG_AGO  # the replay's, at its end
     accepted: dict[int, Accepted] = field(default_factory=dict)  # household → whose invitation it accepted
     joined: dict[int, Joined] = field(default_factory=dict)
     scanned: set[str] = field(default_factory=set)  # external user ids that landed in a group
     refused: list[str] = field(default_factory=list)
-    no_goods: set[tuple[str, str]] = field(default_factory=set)
+    no_goods: set[str] = field(default_factory=set)
 
 
 def read(path: Path) -> Sent:
@@ -91,7 +104,7 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
         case "brand":
             sent.brand_id, sent.shop_ids = note["brand_id"], note["shop_ids"]
         case "edge":
-            sent.no_goods |= {(sent.shop_ids[note["shop"]], sku) for sku in note["codes_that_are_no_goods"]}
+            sent.no_goods |= set(note["codes_that_are_no_goods"])
         case "shelf":
             shop_id = sent.shop_ids[note["shop"]]
             sent.stock.update({(shop_id, sku): milli for sku, milli in note["levels"].items()})
@@ -111,34 +124,70 @@ def _take(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
 
 def _ticket(sent: Sent, note: dict[str, Any], members: dict[str, str]) -> None:
     body, shop_id, ticket_id = note["body"], sent.shop_ids[note["shop"]], note["answer"]["ticket_id"]
-    sent.tickets[ticket_id] = body["total_fen"]
     sent.clock = max(sent.clock, datetime.fromisoformat(body["sold_at"]))
     day = (shop_id, body["business_on"])
-    sent.days[day] += body["total_fen"]
     sent.counts[day] += 1
-    sign = -1 if body["kind"] == "write_off" else 1  # a write-off states what left the stock as negative
-    for line in body["lines"]:
-        if line["quantity_milli"] and (shop_id, line["sku"]) not in sent.no_goods:
-            sent.stock[shop_id, line["sku"]] -= sign * line["quantity_milli"]
     shown = body.get("member")
     member = members.get(f"{shown['kind']}:{shown['value']}") if shown else None
     named = body.get("original")
-    original = sent.sales.get((named["shop"], named["till"], named["business_on"], named["number"])) if named else None
+    key = (named["shop"], named["till"], named["business_on"], named["number"]) if named else None
+    original = sent.sales.get(key) if key else None
     sent.ticket_members[ticket_id] = original.member if original and original.member else member
-    parts = parts_of(body)
+    if body["kind"] == "void":
+        _void(sent, original, Void(ticket_id, day, member), key)
+        return
+    sent.tickets[ticket_id] = body["total_fen"]
+    sent.days[day] += body["total_fen"]
+    lines = _moved(body)
+    for sku, milli in lines:
+        _shelve(sent, shop_id, sku, -milli)
+    parts = parts_of(body, sent.no_goods)
     if parts.sold is not None:
         _sell(sent, note, member, parts.sold)
     if parts.back is not None:
-        _take_back(sent, original, parts, (ticket_id, member))
+        _take_back(sent, original, parts.back, (ticket_id, member))
+    if parts.back is not None and original is not None:
+        for sku, milli in lines:
+            original.came_back[sku] -= min(milli, 0)
 
 
-def _sell(sent: Sent, note: dict[str, Any], earner: str | None, total: int) -> None:
+def _moved(body: dict[str, Any]) -> list[tuple[str, int]]:
+    """What went over the counter, line by line; a write-off states what left the stock as negative."""
+    sign = -1 if body["kind"] == "write_off" else 1
+    return [(line["sku"], sign * line["quantity_milli"]) for line in body["lines"]]
+
+
+def _shelve(sent: Sent, shop_id: str, sku: str, milli: int) -> None:
+    if milli and sku not in sent.no_goods:
+        sent.stock[shop_id, sku] += milli
+
+
+def _void(sent: Sent, original: Sale | None, void: Void, key: Key | None) -> None:
+    """What is left of the ticket comes back, money and goods, whatever the void itself says; it may come first."""
+    sent.tickets[void.ticket_id] = 0
+    if original is None:
+        assert key is not None, "a void names its ticket"
+        sent.waiting[key] = void
+        return
+    left = max(original.total, 0) - original.back
+    sent.tickets[void.ticket_id] = -left
+    sent.days[void.day] -= left
+    for sku, milli in original.lines:
+        gone = max(min(original.came_back[sku], milli), 0)
+        original.came_back[sku] -= gone
+        _shelve(sent, void.day[0], sku, milli - gone)
+    _take_back(sent, original, Half(left, 0), (void.ticket_id, void.member))
+
+
+def _sell(sent: Sent, note: dict[str, Any], earner: str | None, sold: Half) -> None:
     """What was sold earns for who showed herself, and may come back later; its coupons are used."""
-    body, ticket_id = note["body"], note["answer"]["ticket_id"]
+    body, ticket_id, total = note["body"], note["answer"]["ticket_id"], sold.fen
     sent.postings[ticket_id, "paid"] = total
     sold_at = datetime.fromisoformat(body["sold_at"])
     key = (note["shop"], note["till"], body["business_on"], body["number"])
-    sent.sales[key] = Sale(ticket_id, sent.ticket_members[ticket_id], earner, total, sold_at)
+    lines = [(sku, milli) for sku, milli in _moved(body) if milli >= 0 or body["kind"] != "exchange"]
+    sale = Sale(ticket_id, sent.ticket_members[ticket_id], earner, total, sold.goods, sold_at, lines)
+    sent.sales[key] = sale
     for discount in [*body["discounts"], *(item for line in body["lines"] for item in line["discounts"])]:
         if discount.get("coupon_id"):
             sent.uses[discount["coupon_id"]].append((ticket_id, discount["amount_fen"]))
@@ -147,20 +196,23 @@ def _sell(sent: Sent, note: dict[str, Any], earner: str | None, total: int) -> N
         sent.points[earner] += points
         sent.growth[earner] += points
         sent.earned[earner, _expiry(date.fromisoformat(body["business_on"]))] += points
+    if key in sent.waiting:
+        _void(sent, sale, sent.waiting.pop(key), key)
 
 
-def _take_back(sent: Sent, original: Sale | None, parts: Parts, whose: tuple[str, str | None]) -> None:
+def _take_back(sent: Sent, original: Sale | None, came: Half, whose: tuple[str, str | None]) -> None:
     """Points go back with the money: all that is back by now, less what was back before, each rounded down.
 
     Goods of which nobody knows the sale take back what they would earn.
     """
-    (ticket_id, member), back = whose, parts.back or 0
+    (ticket_id, member), back = whose, came.fen
     if original is None:
         sent.postings[ticket_id, "returned"] = -back
         loser, gone = member, _points(back)
     else:
         whole, before = max(original.total, 0), original.back
         original.back = after = min(max(before + back, 0), whole)
+        original.goods_back += came.goods
         sent.postings[ticket_id, "returned"] = before - after
         if after == whole:
             sent.gone_back.add(original.ticket_id)

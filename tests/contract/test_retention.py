@@ -45,6 +45,7 @@ def test_the_tail_serves_who_keeps_up_and_says_nothing_to_who_is_behind() -> Non
     tail.add(0, [record(off) for off in range(10, 14)])
     assert [one.off for one in tail.after(0, 12, 100)] == [12, 13]
     assert [one.off for one in tail.after(0, 11, 2)] == [11, 12]
+    assert [one.off for one in tail.after(0, 10, 100)] == [10, 11, 12, 13]
     assert list(tail.after(0, 9, 100)) == []
     assert list(tail.after(0, 14, 100)) == []
     assert (tail.end(0, 11), tail.end(0, 20), tail.end(1, 5)) == (14, 20, 5)

@@ -16,6 +16,7 @@ TEXT_ENDINGS = frozenset(
     {"", ".cfg", ".html", ".ini", ".js", ".json", ".md", ".properties", ".py", ".sh", ".sql", ".toml", ".ts"}
     | {".txt", ".xml", ".yaml", ".yml", ".tpl", ".po"}
 )
+NOT_TEXTS = frozenset({"LICENSE", ".git"})  # in a worktree `.git` is a file
 NOT_OURS = frozenset({"__pycache__", "node_modules", "deploy/kafka/libs", "deploy/kafka/data"})
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -107,7 +108,7 @@ def python_sources(root: Path = ROOT) -> list[Source]:
 
 def text_sources(root: Path = ROOT) -> list[Source]:
     """Every committed text, whatever its language, also those at the root."""
-    top = (path for path in root.iterdir() if path.is_file() and path.name != "LICENSE")
+    top = (path for path in root.iterdir() if path.is_file() and path.name not in NOT_TEXTS)
     paths = (path for path in (*top, *_files(root, TEXT_FOLDERS)) if path.suffix in TEXT_ENDINGS)
     return [_read(root, path) for path in sorted(paths)]
 

@@ -1,7 +1,8 @@
 """The demo in small: baskets of three shops, played over HTTP with a suite, an emulator and a database of their own.
 
 After the recorded baskets a till of ours sends what they lack: a friend's purchases, returns of them before and after
-her inviter's rebates mature, exchanges, and tickets of one who joins only afterwards.
+her inviter's rebates mature, exchanges, voids, tickets with a delivery fee, and tickets of one who joins only
+afterwards.
 """
 
 import gzip
@@ -40,6 +41,7 @@ STORES = frozenset({333, 420, 445})
 SHOP, TILL = "S00333", "99"
 RATHER_LESS = {"kind": "loyalty", "amount_fen": 7}
 RATHER_MORE = {"kind": "loyalty", "amount_fen": -100}
+DELIVERY = "DELIVERY"  # a fee: no goods
 NEWCOMER = 99_999  # no recorded household has this number
 PASSWORD = "long enough for a demo"
 RETURN_WINDOW = timedelta(days=7)
@@ -151,11 +153,22 @@ class Till:
         if card:
             body["member"] = {"kind": "card", "value": card}
         if of:
-            body["original"] = {"shop": SHOP, "till": TILL, "business_on": self.days[of], "number": of}
+            business_on = self.days.get(of, body["business_on"])
+            body["original"] = {"shop": SHOP, "till": TILL, "business_on": business_on, "number": of}
         self.days[number] = body["business_on"]
         answer = await self.client.ask("POST", "/trade/v1/tickets", body, token=await self.badge.token())
         self._note("ticket", shop=SHOP, till=TILL, body=body, status=answer.status, answer=answer.body)
         return number
+
+    def number_ahead(self) -> str:
+        """The number of the ticket after the next one: of one that is sold already, and that we hear of later."""
+        return f"{len(self.days) + 2:06d}"
+
+    async def tell_of_fee(self, office: Badge, sku: str) -> None:
+        """Have a SKU in the catalogue that is no goods."""
+        fee = {"sku": sku, "name": sku, "product_class": "FEE", "is_goods": False}
+        await self.client.must("POST", "/directory/v1/skus:save", {"skus": [fee]}, token=await office.token())
+        self._note("edge", shop=SHOP, codes_that_are_no_goods=[sku])
 
     async def join(self, card: str) -> None:
         """Make a member of whoever shows this card."""
@@ -174,12 +187,18 @@ async def _play_on(stage: Stage, suite: Suite, caught_up: Callable[[], Awaitable
         grant = {"grant": "password", "brand": BRAND_CODE, "staff": stage.staff_code, "password": stage.password}
         opened = Opened(Badge(client, grant), shop_ids=sent.shop_ids)
         till = Till(client, await equip_till(client, opened, SHOP, TILL), stage)
+        await till.tell_of_fee(opened.office, DELIVERY)
+        await caught_up()
         friend = f"SY{next(iter(sent.accepted)):010d}"
         bread, milk = sorted(sku for shop_id, sku in sent.stock if shop_id == sent.shop_ids[SHOP])[:2]
         basket = await till.post("sale", friend, {bread: (3000, 6_667), milk: (2000, 9_999)})
         feast = await till.post("sale", friend, {bread: (90_000, 400_000)})
         await till.post("sale", friend, {milk: (1000, 5_555)})
+        brought = await till.post("sale", friend, {bread: (2000, 4_500), DELIVERY: (1000, 1_500)})
+        await till.post("sale", friend, {DELIVERY: (1000, 20_000)})
+        await _void_some(till, friend, (bread, milk))
         await till.post("return", friend, {bread: (-1000, -2_222)}, of=basket)
+        await till.post("return", friend, {DELIVERY: (-1000, -1_500)}, of=brought)
         await till.post("return", friend, {bread: (-90_000, -400_000)}, of=feast)
         await caught_up()
         stage.clock.set(stage.clock() + RETURN_WINDOW)
@@ -200,6 +219,17 @@ async def _play_on(stage: Stage, suite: Suite, caught_up: Callable[[], Awaitable
         await till.join(newcomer)
         await _spend_a_join_coupon(till, bread)
         await caught_up()
+
+
+async def _void_some(till: Till, friend: str, skus: tuple[str, str]) -> None:
+    """A ticket of which something came back before, and one whose void we hear of first."""
+    bread, milk = skus
+    wrong = await till.post("sale", friend, {bread: (4000, 8_888), milk: (1000, 1_111), DELIVERY: (1000, 700)})
+    await till.post("return", friend, {bread: (-1000, -2_222)}, of=wrong)
+    await till.post("void", friend, {milk: (-1000, -1_111)}, of=wrong)
+    ahead = till.number_ahead()
+    await till.post("void", friend, {}, of=ahead)
+    assert await till.post("sale", friend, {milk: (2000, 7_777)}) == ahead
 
 
 async def _spend_a_join_coupon(till: Till, sku: str) -> None:

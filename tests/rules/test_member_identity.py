@@ -60,8 +60,9 @@ def test_a_mask_hides_the_middle_and_all_of_what_is_short() -> None:
     ]
 
 
-OUTSIDE = st.builds(shown, st.sampled_from([Kind.UNIONID, Kind.OPENID]), st.integers(0, 4))
-INSIDE = st.builds(shown, st.sampled_from([Kind.CARD, Kind.MOBILE]), st.integers(0, 4))
+# So few that they meet: a number that moves from one member to another takes three who show the right ones.
+OUTSIDE = st.builds(shown, st.sampled_from([Kind.UNIONID, Kind.OPENID]), st.integers(0, 1))
+INSIDE = st.builds(shown, st.sampled_from([Kind.CARD, Kind.MOBILE]), st.integers(0, 1))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.lists(st.one_of(OUTSIDE, INSIDE), min_size=1, max_size=3)), max_size=12))

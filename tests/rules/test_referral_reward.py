@@ -43,11 +43,10 @@ def test_returns_in_any_parts_around_maturity_take_back_what_one_whole_return_do
     for reward in rebates(sold, Earners((BERTA,), AT, AT), holding, AT):
         postings = [accrue(reward)]
         marks = [0, *sorted(min(step, total_fen) for step in steps), total_fen]
-        for index, (_, after_fen) in enumerate(pairwise(marks)):
+        for index, (before_fen, after_fen) in enumerate(pairwise(marks)):
             if index == matures_after and postings[-1].reward.state is State.ACCRUED:
                 postings.append(mature(postings[-1].reward, "due"))
-            step = take_back(postings[-1].reward, total_fen, after_fen, "return")
-            postings += [step] if step else []
+            postings.append(take_back(postings[-1].reward, after_fen - before_fen, "return"))
         sums = dict.fromkeys(Account, 0)
         for posting in postings:
             assert sum(fen for _, fen in posting.entries) == 0
@@ -58,12 +57,20 @@ def test_returns_in_any_parts_around_maturity_take_back_what_one_whole_return_do
         assert postings[-1].reward.state is State.REVERSED
 
 
-def test_a_return_that_was_counted_already_moves_nothing() -> None:
+def test_what_comes_back_beyond_the_whole_or_after_all_was_reversed_moves_nothing() -> None:
     (reward,) = rebates(sale(10_000), Earners((BERTA,), AT, AT), RuleVersion(0, RewardRule()), AT)
-    first = take_back(reward, 10_000, 5_000, "return")
-    assert first is not None
-    assert take_back(first.reward, 10_000, 5_000, "return") is None
-    assert take_back(reverse(first.reward, "void").reward, 10_000, 10_000, "return") is None
+    half, twice = take_back(reward, 5_000, "return"), take_back(reward, 20_000, "return")
+    assert (half.reward.reversed_fen, twice.reward.reversed_fen) == (100, 200)
+    for done in (twice, reverse(half.reward, "void")):
+        later = take_back(done.reward, 5_000, "return")
+        assert ({fen for _, fen in later.entries}, later.reward.reversed_fen) == ({0}, 200)
+
+
+def test_goods_that_went_out_again_in_a_return_do_not_earn_anew() -> None:
+    (reward,) = rebates(sale(10_000), Earners((BERTA,), AT, AT), RuleVersion(0, RewardRule()), AT)
+    for back_fen, reversed_fen in ((5_000, 100), (-2_000, 100), (1_000, 100), (2_000, 120)):
+        reward = take_back(reward, back_fen, "return").reward
+        assert reward.reversed_fen == reversed_fen
 
 
 @pytest.mark.parametrize(("days", "counts"), [(-1, False), (0, True), (89, True), (90, False)])

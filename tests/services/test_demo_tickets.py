@@ -1,7 +1,7 @@
 """Each ticket made of the bundled baskets adds up, and together they are exactly the recorded money."""
 
 from collections import Counter
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,12 +15,17 @@ from deploy.demo.tickets import (
     ReturnTicket,
     SaleTicket,
     SignKind,
+    VoidTicket,
     number_tickets,
     return_body,
     sale_body,
     sign_of,
+    void_body,
 )
+from deploy.demo.voids import LATEST
 from tests.services.demo_figures import FORTNIGHT
+
+Ticket = SaleTicket | ReturnTicket | VoidTicket
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +44,18 @@ def sold(source: Source) -> list[Basket]:
 
 
 @pytest.fixture(scope="module")
-def tickets(sold: list[Basket], chain: Chain) -> list[SaleTicket | ReturnTicket]:
+def tickets(sold: list[Basket], chain: Chain) -> list[Ticket]:
     return list(number_tickets(sold, chain.shops))
 
 
-def _body(ticket: SaleTicket | ReturnTicket) -> dict[str, Any]:
-    return sale_body(ticket) if isinstance(ticket, SaleTicket) else return_body(ticket)
+def _body(ticket: Ticket) -> dict[str, Any]:
+    match ticket:
+        case SaleTicket():
+            return sale_body(ticket)
+        case ReturnTicket():
+            return return_body(ticket)
+        case VoidTicket():
+            return void_body(ticket)
 
 
 def _sum(parts: list[dict[str, Any]]) -> int:
@@ -59,24 +70,24 @@ def _assert_adds_up(body: dict[str, Any]) -> None:
     assert _sum(body["tenders"]) - body["change_fen"] == total_fen, body
 
 
-def test_a_second_reading_gives_the_same_tickets(chain: Chain, tickets: list[SaleTicket | ReturnTicket]) -> None:
+def test_a_second_reading_gives_the_same_tickets(chain: Chain, tickets: list[Ticket]) -> None:
     assert list(number_tickets(baskets(read_source()), chain.shops)) == tickets
 
 
-def test_each_basket_becomes_one_sale_of_the_same_money(tickets: list[SaleTicket | ReturnTicket]) -> None:
+def test_each_basket_becomes_one_sale_of_the_same_money(tickets: list[Ticket]) -> None:
     sales = [_body(ticket) for ticket in tickets if isinstance(ticket, SaleTicket)]
     assert len(sales) == FORTNIGHT.baskets
     assert sum(len(sale["lines"]) for sale in sales) == FORTNIGHT.lines
     assert sum(sale["total_fen"] for sale in sales) == FORTNIGHT.sales_fen
 
 
-def test_every_ticket_adds_up(tickets: list[SaleTicket | ReturnTicket]) -> None:
+def test_every_ticket_adds_up(tickets: list[Ticket]) -> None:
     for ticket in tickets:
         _assert_adds_up(_body(ticket))
 
 
 def test_tickets_come_in_time_order_and_each_till_counts_its_day_from_one(
-    tickets: list[SaleTicket | ReturnTicket],
+    tickets: list[Ticket],
 ) -> None:
     last_numbers: Counter[tuple[str, str, date]] = Counter()
     before = tickets[0].at
@@ -94,7 +105,7 @@ def test_a_business_day_ends_at_four_in_the_morning() -> None:
 
 
 def test_a_return_names_its_sale_and_takes_back_no_more_than_was_sold(
-    tickets: list[SaleTicket | ReturnTicket],
+    tickets: list[Ticket],
 ) -> None:
     sales = {ticket.key: ticket for ticket in tickets if isinstance(ticket, SaleTicket)}
     returns = [ticket for ticket in tickets if isinstance(ticket, ReturnTicket)]
@@ -109,7 +120,7 @@ def test_a_return_names_its_sale_and_takes_back_no_more_than_was_sold(
             assert 0 <= line.amount_fen <= sold_lines[line.sku].amount_fen
 
 
-def test_a_return_is_written_in_negative_figures(tickets: list[SaleTicket | ReturnTicket]) -> None:
+def test_a_return_is_written_in_negative_figures(tickets: list[Ticket]) -> None:
     ticket = next(ticket for ticket in tickets if isinstance(ticket, ReturnTicket))
     body = _body(ticket)
     line = body["lines"][0]
@@ -117,6 +128,28 @@ def test_a_return_is_written_in_negative_figures(tickets: list[SaleTicket | Retu
     assert line["quantity_milli"] < 0
     assert line["gross_fen"] < 0
     assert body["tenders"][0]["amount_fen"] == body["total_fen"] < 0
+
+
+def test_a_void_names_its_sale_at_the_same_till_and_takes_all_of_it_back(tickets: list[Ticket]) -> None:
+    sales = {ticket.key: ticket for ticket in tickets if isinstance(ticket, SaleTicket)}
+    voids = [ticket for ticket in tickets if isinstance(ticket, VoidTicket)]
+    returned = {ticket.original for ticket in tickets if isinstance(ticket, ReturnTicket)}
+    assert (len(voids), sum(ticket.voided.is_early for ticket in voids)) == (29, 7)
+    for ticket in voids:
+        sale = sales[ticket.original]
+        assert (ticket.key.shop, ticket.key.till) == (sale.key.shop, sale.key.till)
+        assert timedelta(0) < ticket.at - sale.at <= LATEST
+        assert ticket.original not in returned
+        assert _body(ticket)["total_fen"] == -_body(sale)["total_fen"]
+
+
+def test_a_void_gives_up_what_a_coupon_took_off_the_ticket(tickets: list[Ticket]) -> None:
+    ticket = next(ticket for ticket in tickets if isinstance(ticket, VoidTicket))
+    body: dict[str, Any] = void_body(ticket, MemberSign(SignKind.CARD, "SY0000000001"), 100)
+    assert body["kind"] == "void"
+    assert body["total_fen"] == 100 - ticket.voided.basket.amount_fen
+    assert body["member"] == {"kind": "card", "value": "SY0000000001"}
+    _assert_adds_up(body)
 
 
 def test_each_redemption_is_a_line_of_the_coupon_with_the_whole_coupon_discount(
@@ -135,7 +168,7 @@ def test_each_redemption_is_a_line_of_the_coupon_with_the_whole_coupon_discount(
     assert redeemed == 172
 
 
-def test_an_issued_coupon_is_named_on_its_line(tickets: list[SaleTicket | ReturnTicket]) -> None:
+def test_an_issued_coupon_is_named_on_its_line(tickets: list[Ticket]) -> None:
     ticket = next(ticket for ticket in tickets if isinstance(ticket, SaleTicket) and ticket.basket.redemptions)
     redemption = ticket.basket.redemptions[0]
     body: dict[str, Any] = sale_body(ticket, coupon_ids={redemption.line_index: "coupon-1"})
@@ -146,7 +179,7 @@ def test_an_issued_coupon_is_named_on_its_line(tickets: list[SaleTicket | Return
 
 
 def test_a_coupon_on_the_ticket_lowers_the_total_and_a_return_gives_up_its_share(
-    tickets: list[SaleTicket | ReturnTicket],
+    tickets: list[Ticket],
 ) -> None:
     back = next(ticket for ticket in tickets if isinstance(ticket, ReturnTicket))
     sale = next(ticket for ticket in tickets if isinstance(ticket, SaleTicket) and ticket.key == back.original)
@@ -159,9 +192,7 @@ def test_a_coupon_on_the_ticket_lowers_the_total_and_a_return_gives_up_its_share
     _assert_adds_up(back_with)
 
 
-def test_a_ticket_bears_what_its_member_showed_or_no_member(
-    tickets: list[SaleTicket | ReturnTicket], chain: Chain
-) -> None:
+def test_a_ticket_bears_what_its_member_showed_or_no_member(tickets: list[Ticket], chain: Chain) -> None:
     ticket = next(ticket for ticket in tickets if isinstance(ticket, SaleTicket))
     shown = [sign_of(chain.members[0], basket_id).kind for basket_id in range(300)]
     assert Counter(shown) == {SignKind.MOBILE: 210, SignKind.CARD: 90}

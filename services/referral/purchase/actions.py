@@ -1,9 +1,11 @@
 """Taking in tickets of friends."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from services.referral.attribution import queries as attributions
 from services.referral.invitation import queries as invitations
+from services.referral.purchase.rules import back_of, sale_of
+from services.referral.registry import queries as registry
 from services.referral.reward import actions as rewards
 from services.referral.reward import queries as reward_queries
 from services.referral.reward.rules import Sale
@@ -12,19 +14,26 @@ from shared.db import Tx
 from shared.events.event import Asked, Heard
 from shared.events.trade import TicketAttributed, TicketPaid, TicketReturned
 
+Ticket = TicketPaid | TicketReturned | TicketAttributed
 
-async def take_tickets(tx: Tx, heard: Sequence[Heard[TicketPaid | TicketReturned | TicketAttributed]]) -> None:
-    """Accrue what friends' purchases earn, take back what came back.
+
+async def take_tickets(tx: Tx, heard: Sequence[Heard[Ticket]]) -> None:
+    """Accrue what the goods of friends' purchases earn, take back what came back.
 
     A friend's first ticket may be heard before it is that she joined: it waits for her. Her open acceptance is
     locked first, for whoever closes it takes the waiting sales.
     """
-    sales = [sale for item in heard if (sale := _sale(item)) is not None]
+    no_goods = await registry.no_goods(tx, sorted({item.fact.brand_id for item in heard}))
+    sales = [
+        sale
+        for item in heard
+        if not isinstance(item.fact, TicketReturned)
+        and (sale := sale_of(item.fact, Asked(str(item.event_id), item.trace), no_goods)) is not None
+    ]
     if sales:
         await _take_sales(tx, sales)
-    returns = [Heard(*item[:3], item.fact) for item in heard if isinstance(item.fact, TicketReturned)]
-    if returns:
-        await rewards.take_back(tx, returns)
+    backs = [back_of(item.fact, str(item.event_id), no_goods) for item in _returns(heard)]
+    await rewards.take_back(tx, [back for back in backs if back is not None])
 
 
 async def _take_sales(tx: Tx, sales: Sequence[Sale]) -> None:
@@ -37,17 +46,11 @@ async def _take_sales(tx: Tx, sales: Sequence[Sale]) -> None:
     await reward_queries.wait(tx, [sale for sale in sales if sale.member_id in undecided])
 
 
-def _sale(item: Heard[TicketPaid | TicketReturned | TicketAttributed]) -> Sale | None:
-    fact = item.fact
-    if isinstance(fact, TicketReturned) or fact.member_id is None:
-        return None
-    return Sale(
-        ticket_id=fact.ticket_id,
-        brand_id=fact.brand_id,
-        member_id=fact.member_id,
-        sold_at=fact.sold_at,
-        whole_fen=fact.total_fen,
-        paid_fen=fact.total_fen - sum(spent.amount_fen for spent in fact.points),
-        back_fen=fact.returned_fen if isinstance(fact, TicketAttributed) else 0,
-        because=Asked(str(item.event_id), item.trace),
-    )
+def _returns(heard: Sequence[Heard[Ticket]]) -> Iterator[Heard[TicketReturned]]:
+    """Returns in their order, without those that a later fact of the batch, a ticket's attribution, counts itself."""
+    attributed_at = {
+        item.fact.ticket_id: at for at, item in enumerate(heard) if isinstance(item.fact, TicketAttributed)
+    }
+    for at, item in enumerate(heard):
+        if isinstance(item.fact, TicketReturned) and at > attributed_at.get(item.fact.key, -1):
+            yield Heard(*item[:3], item.fact)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from shared.db import Tx, columns
-from shared.events.directory import ShopSaved
+from shared.events.directory import ShopSaved, SkuSaved
 
 _LOCK_BRANDS = """
 select pg_advisory_xact_lock(hashtextextended('referral ' || brand_id, 0)) from unnest($1::uuid[]) as brand_id
@@ -14,6 +14,13 @@ select pg_advisory_xact_lock(hashtextextended('referral ' || brand_id, 0)) from 
 _SAVE_SHOPS = """
 insert into shop (shop_id, brand_id) select * from unnest($1::uuid[], $2::uuid[]) on conflict do nothing
 """
+_SAVE_SKUS = """
+insert into sku (brand_id, sku, is_goods, version)
+select * from unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[])
+on conflict (brand_id, sku) do update set is_goods = excluded.is_goods, version = excluded.version
+ where sku.version < excluded.version
+"""
+_NO_GOODS = "select brand_id, sku from sku where brand_id = any($1::uuid[]) and not is_goods"
 _HAS_SHOP = "select true from shop where brand_id = $1 and shop_id = $2"
 _STANDING = "select person_id, folded_into from person where person_id = any($1::uuid[]) and folded_into is not null"
 _BECAME = "select person_id, became_at from person where person_id = any($1::uuid[]) and became_at is not null"
@@ -50,6 +57,17 @@ async def lock_brands(tx: Tx, brand_ids: Iterable[UUID]) -> None:
 async def save_shops(tx: Tx, shops: Sequence[ShopSaved]) -> None:
     """Remember these shops."""
     await tx.execute(_SAVE_SHOPS, [shop.shop_id for shop in shops], [shop.brand_id for shop in shops])
+
+
+async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
+    """Keep the newest of each SKU."""
+    rows = [(sku.brand_id, sku.sku, sku.is_goods, sku.version) for sku in skus]
+    await tx.execute(_SAVE_SKUS, *columns(rows))
+
+
+async def no_goods(tx: Tx, brand_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
+    """What is sold without being goods: fees, postage. A handful for each brand."""
+    return frozenset((row["brand_id"], row["sku"]) for row in await tx.fetch(_NO_GOODS, brand_ids))
 
 
 async def has_shop(tx: Tx, brand_id: UUID, shop_id: UUID) -> bool:

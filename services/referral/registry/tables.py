@@ -1,6 +1,6 @@
 """Copies of facts of member, community and directory."""
 
-from sqlalchemy import Column, Index, Table, Uuid, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Table, Text, Uuid, text
 
 from shared.db.tables import moment, schema
 
@@ -22,4 +22,14 @@ shop = Table(
     metadata,
     Column("shop_id", Uuid, primary_key=True),
     Column("brand_id", Uuid, nullable=False),
+)
+
+sku = Table(
+    "sku",
+    metadata,
+    Column("brand_id", Uuid, primary_key=True),
+    Column("sku", Text, primary_key=True),
+    Column("is_goods", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Index("sku_no_goods_index", "brand_id", "sku", postgresql_where=text("not is_goods")),
 )

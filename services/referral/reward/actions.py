@@ -1,18 +1,18 @@
 """Rewards come and go: granted, accrued, taken back, matured, reversed; always as sets."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
 from services.referral.reward import queries, rules
-from services.referral.reward.rules import Earners, Kind, Posting, Reward, Sale, State
+from services.referral.reward.rules import Back, Earners, Kind, Posting, Reward, Sale, State
 from services.referral.reward_rule.rules import RuleVersion
 from shared.db import Tx
 from shared.events.campaign import CouponIssued
 from shared.events.event import Asked, Heard
 from shared.events.referral import RewardAccrued
-from shared.events.trade import TicketReturned
 from shared.ids import new_id
 
 
@@ -56,37 +56,33 @@ async def accrue_rebates(tx: Tx, sales: Sequence[tuple[Sale, Earners]], holding:
         for reward in rules.rebates(sale, earners, holding[sale.brand_id], tx.at):
             accrued.append(rules.accrue(reward))
             tx.emit(_accrued(reward), because=sale.because)
-            back = rules.take_back(reward, sale.whole_fen, sale.back_fen, reward.cause)
-            accrued += [back] if back else []
-            current.append(back.reward if back else reward)
+            accrued.append(rules.take_back(reward, sale.back_fen, reward.cause))
+            current.append(accrued[-1].reward)
     assert rules.are_balanced(accrued)
     await queries.insert(tx, current)
     await queries.post(tx, accrued)
 
 
-async def take_back(tx: Tx, returns: Sequence[Heard[TicketReturned]]) -> None:
+async def take_back(tx: Tx, backs: Sequence[Back]) -> None:
     """Goods came back: so does their share of what they earned.
 
     Waiting sales first: whoever takes one meanwhile makes us wait, and then its rebates are there to be seen.
     """
-    known = [(item.fact.original_id, item) for item in returns if item.fact.original_id is not None]
-    if not known:
+    if not backs:
         return
-    after_fen: dict[UUID, int] = {}
-    for original_id, item in known:
-        after_fen[original_id] = max(after_fen.get(original_id, 0), item.fact.after_fen)
-    await queries.back_waiting(tx, after_fen)
+    back_fen: Counter[UUID] = Counter()
+    for back in backs:
+        back_fen[back.ticket_id] += back.back_fen
+    await queries.back_waiting(tx, back_fen)
     by_ticket: dict[UUID | None, list[Reward]] = {}
-    for reward in await queries.of_tickets(tx, after_fen):
+    for reward in await queries.of_tickets(tx, back_fen):
         by_ticket.setdefault(reward.ticket_id, []).append(reward)
     postings: list[Posting] = []
-    for original_id, item in known:
-        steps = [
-            (reward, rules.take_back(reward, item.fact.whole_fen, item.fact.after_fen, str(item.event_id)))
-            for reward in by_ticket.get(original_id, ())
-        ]
-        by_ticket[original_id] = [step.reward if step else reward for reward, step in steps]
-        postings += [step for _, step in steps if step]
+    for back in backs:
+        rewards = by_ticket.get(back.ticket_id, ())
+        steps = [rules.take_back(reward, back.back_fen, back.cause) for reward in rewards]
+        by_ticket[back.ticket_id] = [step.reward for step in steps]
+        postings += steps
     await _write(tx, postings)
 
 

@@ -91,8 +91,8 @@ select * from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[], $5::
                      $8::text[], $9::text[])
 """
 _BACK_WAITING = """
-update waiting_sale set back_fen = greatest(waiting_sale.back_fen, back.after_fen)
-  from unnest($1::uuid[], $2::bigint[]) as back (ticket_id, after_fen)
+update waiting_sale set back_fen = waiting_sale.back_fen + back.back_fen
+  from unnest($1::uuid[], $2::bigint[]) as back (ticket_id, back_fen)
  where waiting_sale.ticket_id = back.ticket_id
 """
 _TAKE_WAITING = """

@@ -45,7 +45,7 @@ class Account(StrEnum):
 
 
 class Sale(NamedTuple):
-    """What of a friend's ticket matters: the whole, what she paid in money, how much of the whole came back."""
+    """What of a friend's ticket matters: its goods, what of them she paid in money, how much of them came back."""
 
     ticket_id: UUID
     brand_id: UUID
@@ -55,6 +55,14 @@ class Sale(NamedTuple):
     paid_fen: int
     back_fen: int
     because: Asked
+
+
+class Back(NamedTuple):
+    """Goods of a ticket came back, for so many fen."""
+
+    ticket_id: UUID
+    back_fen: int
+    cause: str
 
 
 class Earners(NamedTuple):
@@ -76,8 +84,8 @@ class Reward:
     inviter_id: UUID
     invitee_id: UUID
     ticket_id: UUID | None
-    whole_fen: int  # of the ticket
-    back_fen: int  # of that, so far
+    whole_fen: int  # of the ticket's goods
+    back_fen: int  # came back so far, in sum
     amount_fen: int
     accrued_fen: int
     matured_fen: int
@@ -176,22 +184,20 @@ def mature(reward: Reward, cause: str) -> Posting:
     return Posting(moved, ((Account.ACCRUED, -fen), (Account.MATURED, fen)), cause)
 
 
-def take_back(reward: Reward, whole_fen: int, after_fen: int, cause: str) -> Posting | None:
+def take_back(reward: Reward, back_fen: int, cause: str) -> Posting:
     """Goods came back: the rebate's share goes with them, in ten parts exactly as in one.
 
-    A return that was counted already, or came before the ticket was known to be hers, moves nothing.
+    What must have gone back by now is computed anew, and what lacks is posted; what went back stays there.
     """
-    after_fen = min(after_fen, whole_fen)
-    if after_fen <= reward.back_fen:
-        return None
-    fen = taken_back(reward.amount_fen, whole_fen, reward.back_fen, after_fen)
-    return _reverse(replace(reward, back_fen=after_fen), fen, cause)
+    after_fen = reward.back_fen + back_fen
+    due_fen = taken_back(reward.amount_fen, reward.whole_fen, 0, min(max(after_fen, 0), reward.whole_fen))
+    return _reverse(replace(reward, back_fen=after_fen), max(due_fen - reward.reversed_fen, 0), cause)
 
 
 def reverse(reward: Reward, cause: str) -> Posting:
     """The attribution was void: all that is left goes back, and no later return takes anything more."""
     left_fen = reward.accrued_fen + reward.matured_fen
-    return _reverse(replace(reward, back_fen=max(reward.back_fen, reward.whole_fen)), left_fen, cause)
+    return _reverse(reward, left_fen, cause)
 
 
 def _reverse(reward: Reward, fen: int, cause: str) -> Posting:

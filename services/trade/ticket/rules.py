@@ -197,6 +197,7 @@ def void_at_last(void: Facts, original: Original) -> TicketReturned | None:
 def attributed(facts: Facts, member_id: UUID, returns: list[Ticket]) -> TicketAttributed:
     """A stored ticket that turned out to be this member's."""
     original = Original(facts.ticket_id, facts.shop_id, member_id, facts.ticket, returns)
+    lines, total_fen = sold(facts.ticket)
     return TicketAttributed(
         brand_id=facts.brand_id,
         ticket_id=facts.ticket_id,
@@ -204,10 +205,12 @@ def attributed(facts: Facts, member_id: UUID, returns: list[Ticket]) -> TicketAt
         business_on=facts.ticket.business_on,
         sold_at=facts.ticket.sold_at,
         member_id=member_id,
-        total_fen=sold(facts.ticket)[1],
+        total_fen=total_fen,
         returned_fen=original.back_fen,
         coupons=used_coupons(facts.ticket),
         points=spent_points(facts.ticket),
+        lines=lines,
+        returned_lines=[line for ticket in returns for line in handed_back(ticket)[0]],
     )
 
 

@@ -48,12 +48,14 @@ async def test_whoever_was_gone_before_anybody_asked_was_a_contact_all_the_same(
     assert (len(await added(corp)), await contacts(corp)) == (1, [])
 
 
-async def test_a_repeated_and_shuffled_callback_makes_one_contact(corp: Corp) -> None:
+async def test_repeated_and_shuffled_callbacks_make_one_contact_of_each_guide_and_person(corp: Corp) -> None:
     await corp.control("PUT", "/weather", repeated_bp=10_000, disordered_bp=5000)
-    for number in range(10):
-        await corp.befriend("li", number)
-    await corp.settled()
-    assert (len(await added(corp)), len(await contacts(corp))) == (10, 10)
+    await corp.hire("wang", corp.shop_id)
+    for userid in ("li", "wang"):  # whoever looks for the second guide's contact sees the first one's again
+        for number in range(10):
+            await corp.befriend(userid, number)
+        await corp.settled()
+    assert (len(await added(corp)), len(await contacts(corp))) == (20, 20)
 
 
 async def test_a_contact_is_the_members_who_she_proved_to_be(corp: Corp) -> None:

@@ -8,10 +8,11 @@ import pytest
 
 from services.referral.purchase.actions import take_tickets
 from services.referral.reward.jobs import mature_rewards
+from shared.events.directory import SkuSaved
 from shared.events.event import Heard
 from shared.events.member import PersonFolded
 from shared.events.referral import RewardAccrued
-from shared.events.trade import SpentPoints, TicketAttributed, TicketPaid
+from shared.events.trade import SoldLine, SpentPoints, TicketAttributed, TicketPaid
 from shared.ids import new_id
 from shared.jobs import run_now
 from tests.services.referral.friends import (
@@ -40,16 +41,41 @@ async def money(chain: Chain, inviter_id: UUID) -> tuple[int, int, int]:
     return now["accrued_fen"], now["matured_fen"], now["reversed_fen"]
 
 
+async def rebate(chain: Chain, inviter_id: UUID) -> dict[str, Any]:
+    """Her one rebate: by their ids it may stand before or after the coupon that she got for the same friend."""
+    (cash,) = [reward for reward in await rewards(chain, inviter_id) if reward["kind"] == "cash"]
+    return cash
+
+
 def bought(chain: Chain, friend_id: UUID, total_fen: int = 10_000, **facts: Any) -> TicketPaid:
     return paid(chain, new_id(), total_fen, **{"member_id": friend_id, "sold_at": chain.world.clock.at} | facts)
 
 
-def attributed(sale: TicketPaid, member_id: UUID, returned_fen: int = 0) -> TicketAttributed:
+def attributed(sale: TicketPaid, member_id: UUID, returned_fen: int = 0, **facts: Any) -> TicketAttributed:
     return TicketAttributed(
         brand_id=sale.brand_id, ticket_id=sale.ticket_id, shop_id=sale.shop_id, business_on=sale.business_on,
         sold_at=sale.sold_at, member_id=member_id, total_fen=sale.total_fen, returned_fen=returned_fen, coupons=[],
-        points=[],
+        points=[], **facts,
     )  # fmt: skip
+
+
+async def with_postage(chain: Chain, friend_id: UUID | None) -> TicketPaid:
+    """A ticket of a hundred yuan of milk and ten of postage, which the catalogue says is no goods."""
+    postage = SkuSaved(
+        brand_id=chain.brand_id,
+        sku="postage",
+        name="postage",
+        unit="each",
+        product_class="fee",
+        is_goods=False,
+        version=1,
+    )
+    await heard(chain, postage)
+    return bought(chain, new_id(), 11_000, member_id=friend_id, lines=lines(milk=10_000, postage=1_000))
+
+
+def lines(**fen: int) -> list[SoldLine]:
+    return [SoldLine(sku=sku, quantity_milli=1000, net_fen=net_fen) for sku, net_fen in fen.items()]
 
 
 async def test_beyond_the_months_cap_a_friend_is_recorded_and_not_rewarded(chain: Chain) -> None:
@@ -96,7 +122,7 @@ async def test_returns_before_maturity_take_the_rebate_back_to_the_fen(chain: Ch
     await heard(chain, *(returned(sale, before, after) for before, after in pairwise(parts)))
     assert await money(chain, inviter) == (0, 0, 200)
     assert await mature(chain, days=8) == 0
-    assert [reward["state"] for reward in await rewards(chain, inviter)][-1] == "reversed"
+    assert (await rebate(chain, inviter))["state"] == "reversed"
 
 
 async def test_a_return_after_maturity_is_a_negative_entry(chain: Chain) -> None:
@@ -107,8 +133,8 @@ async def test_a_return_after_maturity_is_a_negative_entry(chain: Chain) -> None
     await mature(chain, days=7)
     await heard(chain, returned(sale, 0, 4_000))
     assert await money(chain, inviter) == (0, 120, 80)
-    rebate = (await rewards(chain, inviter))[-1]
-    explained = (await chain.head_office().get(f"/referral/v1/explain/{rebate['reward_id']}")).json()
+    reward_id = (await rebate(chain, inviter))["reward_id"]
+    explained = (await chain.head_office().get(f"/referral/v1/explain/{reward_id}")).json()
     assert explained["ticket_id"] == str(sale.ticket_id)
     assert [(entry["account"], entry["amount_fen"]) for entry in explained["entries"]] == [
         ("promised", -200), ("accrued", 200), ("matured", 200), ("accrued", -200), ("reversed", 80), ("matured", -80),
@@ -159,6 +185,40 @@ async def test_a_ticket_that_turns_out_to_be_a_friends_counts_without_what_came_
     back = returned(sale, 0, 2_500)
     await heard(chain, sale, back, attributed(sale, friend, returned_fen=2_500))
     assert await money(chain, inviter) == (150, 0, 50)
+
+
+async def test_postage_earns_nothing_and_takes_nothing_back(chain: Chain) -> None:
+    inviter, friend = new_id(), new_id()
+    await bring(chain, inviter, friend)
+    sale = await with_postage(chain, friend)
+    await heard(chain, sale, returned(sale, 0, 1_000, lines=lines(postage=1_000)))
+    assert await money(chain, inviter) == (200, 0, 0)
+    await heard(chain, returned(sale, 1_000, 1_501, lines=lines(milk=501)))
+    assert await money(chain, inviter) == (190, 0, 10)
+    await heard(chain, returned(sale, 1_501, 11_000, lines=lines(milk=9_499)))
+    assert await money(chain, inviter) == (0, 0, 200)
+
+
+async def test_postage_of_a_ticket_that_waits_or_is_hers_late_earns_nothing_either(chain: Chain) -> None:
+    inviter, friend = new_id(), new_id()
+    await befriend(chain, inviter, friend)
+    waits, late = await with_postage(chain, friend), await with_postage(chain, None)
+    backs = [returned(sale, 0, 2_000, lines=lines(milk=1_000, postage=1_000)) for sale in (waits, late)]
+    await heard(chain, waits, late, *backs)
+    await heard(chain, joined(chain, friend))
+    assert await money(chain, inviter) == (180, 0, 20)
+    its_lines = {"lines": late.lines, "returned_lines": backs[1].lines}
+    await heard(
+        chain, attributed(late, friend, 2_000, **its_lines), returned(late, 2_000, 7_000, lines=lines(milk=5_000))
+    )
+    assert await money(chain, inviter) == (180 + 80, 0, 20 + 120)
+
+
+async def test_a_ticket_said_before_tickets_told_their_lines_counts_as_goods(chain: Chain) -> None:
+    inviter, friend = new_id(), new_id()
+    await bring(chain, inviter, friend)
+    await heard(chain, attributed(await with_postage(chain, None), friend, 1_100))
+    assert await money(chain, inviter) == (198, 0, 22)
 
 
 async def test_depth_two_pays_the_inviters_inviter_and_nobody_above(chain: Chain) -> None:
@@ -215,7 +275,7 @@ async def test_an_inviter_reads_her_reward_without_the_friends_ticket(chain: Cha
     inviter, friend = new_id(), new_id()
     await bring(chain, inviter, friend)
     await heard(chain, bought(chain, friend))
-    reward_id = (await rewards(chain, inviter))[-1]["reward_id"]
+    reward_id = (await rebate(chain, inviter))["reward_id"]
     own = await chain.shopper(inviter).get(f"/referral/v1/explain/{reward_id}", headers={"Accept-Language": "en"})
     assert own.json()["ticket_id"] is None
     assert own.json()["words"][0].startswith("200 fen accrued at level 1 because of ")
@@ -227,7 +287,7 @@ async def test_a_planted_entry_shows_in_the_reconciliation(chain: Chain) -> None
     inviter, friend = new_id(), new_id()
     await bring(chain, inviter, friend)
     await heard(chain, bought(chain, friend))
-    reward_id = (await rewards(chain, inviter))[-1]["reward_id"]
+    reward_id = (await rebate(chain, inviter))["reward_id"]
     await chain.world.rows(
         "update referral.ledger_entry set amount_fen = 201 where reward_id = $1 and account = 'accrued'", reward_id
     )
