@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -166,6 +167,26 @@ async def test_a_repeat_changes_nothing_and_what_differs_is_kept_for_review(erp:
     assert [fact.total_fen for fact in await erp.world.said(TicketPaid, erp.chain.brand_id)] == [350]
     kept = await erp.chain.head_office().get(f"/trade/v1/shops/{erp.shop_id}/differing-tickets")
     assert [item["ticket"]["total_fen"] for item in kept.json()["items"]] == [999]
+
+
+async def test_a_till_that_posts_the_same_ticket_at_the_same_instant_makes_no_dead_letter(erp: Foreign) -> None:
+    sale = ticket("1", line())
+    erp.read()
+    async with erp.world.admin.acquire() as gate, gate.transaction():
+        await gate.execute("select from trade.log_head for update")  # so the till's ticket is stored, and not committed
+        posting = asyncio.create_task(erp.chain.till(erp.shop_id).post("/trade/v1/tickets", json=sale))
+        await until(partial(_await_each_other, erp, 1))
+        await erp.write(written(sale))
+        await until(partial(_await_each_other, erp, 2))
+    assert (await posting).status_code == 201
+    await erp.taken(1)
+    assert await erp.dead() == []
+    assert [fact.number for fact in await erp.world.said(TicketPaid, erp.chain.brand_id)] == ["1"]
+
+
+async def _await_each_other(erp: Foreign, count: int) -> bool:
+    sql = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return len(await erp.world.rows(sql)) == count
 
 
 async def test_unreadable_records_are_put_aside_with_their_bytes_and_the_rest_goes_on(erp: Foreign) -> None:
