@@ -17,13 +17,11 @@ from services.inventory_sharing.stock.schemas import WRITTEN_EXAMPLE as STOCK_EX
 from services.trade.ticket.schemas import WRITTEN_EXAMPLE
 from shared.events.trade import TicketPaid, TicketReturned
 from shared.ids import new_id
+from tests.contract.brokers import LazyBroker
 from tests.contract.inboxes import Foreign, administering, until
-from tests.contract.test_bus import LazyBroker, broker
 from tests.services.tickets import shop_saved
 from tests.services.trade.test_tickets import going_back, line, ticket
 from tests.world import Chain, World
-
-__all__ = ["broker"]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
@@ -244,6 +242,7 @@ async def test_a_dead_letter_holds_up_what_has_its_key_and_nothing_without_one(e
     await erp.write(b"{", written(ticket("1", line())), key=b"\xffHZ\x00001")
     await erp.write(b"{", written(ticket("2", line())))
     erp.read()
+    await erp.taken(4)
     dead = await erp.has_dead(3)
     assert list(await flags(erp)) == ["2"]
     assert [letter["key"] for letter in dead[:2]] == [r"\xffHZ\x00001"] * 2
