@@ -58,7 +58,7 @@ ONLY_ON = MappingProxyType(
 )
 ON_LINES = frozenset({"still_line", "mute_line", "lose_commits", "forget_lines"})
 # These last, and others happen meanwhile.
-BESIDE_OTHERS = frozenset({"stop_reader", "shift_clock", "still_line", "mute_line", "slow_disk", "freeze_broker"})
+BESIDE_OTHERS = frozenset({"stop_reader", "shift_clock", "still_line", "mute_line", "freeze_broker"})
 
 
 def chosen(names: Sequence[str], bus: str, *, may_mount: bool) -> list[str]:

@@ -16,7 +16,7 @@ from tests.faults.place import DISK_MB, RESERVE_MB, Place, run
 from tests.faults.signals import send
 
 FROZEN_S = 12.0  # longer than anything is waited for but a statement's end
-SLOW_S = 6.0
+SLOW_S = 4.0
 TOLD_WITHIN_S = 60.0
 NO_ROOM_S = 4.0
 DISK_LOW_S = 3.0
@@ -97,10 +97,12 @@ async def take_connections(here: Place, drawn: random.Random) -> None:
 
 
 async def slow_disk(here: Place, _drawn: random.Random) -> None:
-    """the database's disk is slow: each flush of its log takes a tenth of a second more, also while others happen"""
+    """the database's disk is slow: each flush takes a tenth of a second more, and all of the server dies over one"""
     try:
         await _tell_server(here, *_WAIT_AT_FLUSHES)
         await asyncio.sleep(SLOW_S)
+        for pid in server_pids(here.data):  # at once, as when the power fails: none brings its commit to an end
+            send(pid)
     finally:
         await _tell_server(here, *_FLUSH_AT_ONCE)
 
