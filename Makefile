@@ -7,6 +7,8 @@ JOBS ?= 2
 BUS ?= log
 DATA ?=
 PROCESSES ?= 2
+# A broker that lives for a minute is not worth compiling well.
+SHORT_LIVED := -XX:TieredStopAtLevel=1
 
 .PHONY: run smoke test check events migration kafka test-kafka test-deploy bench faults
 
@@ -32,7 +34,7 @@ kafka: $(READY)  ## fetch Apache Kafka from Maven and run one broker on loopback
 
 test-kafka: $(READY)  ## the contract suite and a journey over a real Apache Kafka
 	$(BIN)/siyu kafka --fetch-only
-	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m kafka --ignore tests/deploy
+	JDK_JAVA_OPTIONS=$(SHORT_LIVED) $(BIN)/pytest -q -n $(JOBS) --dist loadfile -m kafka --ignore tests/deploy
 
 test-deploy: $(READY)  ## images, chart, alerts and nginx, by the tools of those who deploy; promtool comes with prometheus
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[deploy]'

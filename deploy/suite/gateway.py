@@ -19,6 +19,7 @@ class Gateway:
 
     def __init__(self, edges: Mapping[str, Edge]) -> None:
         self._edges = {name.replace("_", "-"): edge for name, edge in edges.items()}
+        self._asked: dict[str, asyncio.Task[bool]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -39,15 +40,24 @@ class Gateway:
         return problem(404, "not_found", "没有这个地址 · No such address: the services are at …", services=where)
 
     async def _ready(self) -> Response:
-        can_work = await asyncio.gather(*(_can_work(edge) for edge in self._edges.values()))
+        can_work = await asyncio.gather(*map(self._can_work, self._edges))
         waiting = [name for name, can in zip(self._edges, can_work, strict=True) if not can]
         return _json(503 if waiting else 200, {"ready": not waiting, "waiting": waiting})
 
+    async def _can_work(self, name: str) -> bool:
+        """Whether its database answers, and soon."""
+        asked = self._asked.get(name)
+        if asked is None or asked.done():
+            asked = self._asked[name] = asyncio.create_task(_answers(self._edges[name]))
+        # Never cancelled: that would wait for the server too, which is to cancel its work and hangs.
+        await asyncio.wait({asked}, timeout=READY_LIMIT_S)
+        return asked.done() and asked.result()
 
-async def _can_work(edge: Edge) -> bool:
-    """Whether its database answers, and soon."""
+
+async def _answers(edge: Edge) -> bool:
+    """Whether its database answers at last."""
     try:
-        async with asyncio.timeout(READY_LIMIT_S), edge.context.database.reading() as tx:
+        async with edge.context.database.reading() as tx:
             await tx.value("select 1")
     except Exception as error:  # the edge: not ready, for whatever reason
         if not is_passing(error):

@@ -3,12 +3,13 @@
 One batch is one transaction: the cursor moves by compare-and-set, the listeners act, and what they say is
 appended to the own log. So an effect happens once, whoever dies and whoever reads twice. A batch that fails for
 a reason of its own is halved until the culprit is found and put aside; one that fails because the database is
-away is simply taken again.
+away is simply taken again, and so is, a few times, one that met another transaction.
 """
 
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -162,13 +163,16 @@ class Reader:
             await self._settle(some, self._after(some, after))
 
     async def _take(self, records: Sequence[Record], after: Mapping[int, Position]) -> None:
-        async with self._database.transaction() as tx:
-            self._has_dead = await cursors.move(tx, self.source.name, self._positions, after)
-            wanted = [record for record in records if record.type in self._kinds]
-            await self._hand_out(tx, await self._park(tx, wanted) if self._has_dead else wanted)
+        # A till may post in this very moment what an inbox brings: who meets the other's row tries again, and sees it.
+        await self._database.act(partial(self._move, records, after))
         self._positions |= after
         self._taken.inc(len(records))
         self._batch.observe(len(records))
+
+    async def _move(self, records: Sequence[Record], after: Mapping[int, Position], tx: Tx) -> None:
+        self._has_dead = await cursors.move(tx, self.source.name, self._positions, after)
+        wanted = [record for record in records if record.type in self._kinds]
+        await self._hand_out(tx, await self._park(tx, wanted) if self._has_dead else wanted)
 
     async def _park(self, tx: Tx, wanted: Sequence[Record]) -> Sequence[Record]:
         """Put aside what must wait behind a dead letter of its key; the rest flows."""

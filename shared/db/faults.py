@@ -28,7 +28,7 @@ _LOST = (
     asyncpg.IdleInTransactionSessionTimeoutError,
 )
 
-# The same at the edge, where two may also have met on the same new row.
+# The same where a new row is written, on which two may also have met.
 CONTENTION = (*_MET, asyncpg.UniqueViolationError)
 
 

@@ -19,6 +19,7 @@ from shared.bus.relay import Relay
 from shared.bus.source import Position, Source, SourceBehind
 from shared.events.event import Event, Record
 from shared.ids import new_id
+from tests.contract.brokers import LazyBroker
 from tests.world import World
 
 PARTITIONS = 4
@@ -78,30 +79,6 @@ async def relayed(world: World, address: str, cluster: Cluster = LOCAL) -> Async
     finally:
         relay.stop()
         await asyncio.wait_for(task, 30)
-
-
-class LazyBroker:
-    """A real Kafka, started when the first test asks for it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.running: Broker | None = None
-
-    async def address(self) -> str:
-        """Where it answers."""
-        if self.running is None:
-            self.running = await Broker.start(self.folder)
-        return self.running.address
-
-
-@pytest_asyncio.fixture(scope="session")
-async def broker() -> AsyncIterator[LazyBroker]:
-    """One broker a test process, if any test needs it."""
-    with tempfile.TemporaryDirectory(prefix="siyu-kafka-", ignore_cleanup_errors=True) as folder:
-        broker = LazyBroker(Path(folder))
-        yield broker
-        if broker.running is not None:
-            await broker.running.stop()
 
 
 @pytest_asyncio.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])

@@ -25,12 +25,10 @@ from shared.events.event import Record, UnreadableEvent
 from shared.events.trade import TicketPaid
 from shared.ids import new_id
 from shared.runtime import Role
+from tests.contract.brokers import LazyBroker
 from tests.contract.inboxes import Foreign, administering, producing, until, writing
-from tests.contract.test_bus import LazyBroker, broker
 from tests.services.trade.test_tickets import line, ticket
 from tests.world import MORNING, SetClock, World
-
-__all__ = ["broker"]
 
 pytestmark = pytest.mark.timeout(120)
 

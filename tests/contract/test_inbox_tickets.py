@@ -4,6 +4,7 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,11 @@ from services.inventory_sharing.stock.schemas import WRITTEN_EXAMPLE as STOCK_EX
 from services.trade.ticket.schemas import WRITTEN_EXAMPLE
 from shared.events.trade import TicketPaid, TicketReturned
 from shared.ids import new_id
+from tests.contract.brokers import LazyBroker
 from tests.contract.inboxes import Foreign, administering, until, writing
-from tests.contract.test_bus import LazyBroker, broker
 from tests.services.tickets import shop_saved
 from tests.services.trade.test_tickets import going_back, line, ticket
 from tests.world import Chain, World
-
-__all__ = ["broker"]
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
 
@@ -160,6 +159,26 @@ async def test_a_repeat_changes_nothing_and_what_differs_is_kept_for_review(erp:
     assert [item["ticket"]["total_fen"] for item in kept.json()["items"]] == [999]
 
 
+async def test_a_till_that_posts_the_same_ticket_at_the_same_instant_makes_no_dead_letter(erp: Foreign) -> None:
+    sale = ticket("1", line())
+    erp.read()
+    async with erp.world.admin.acquire() as gate, gate.transaction():
+        await gate.execute("select from trade.log_head for update")  # so the till's ticket is stored, and not committed
+        posting = asyncio.create_task(erp.chain.till(erp.shop_id).post("/trade/v1/tickets", json=sale))
+        await until(partial(_await_each_other, erp, 1))
+        await erp.write(written(sale))
+        await until(partial(_await_each_other, erp, 2))
+    assert (await posting).status_code == 201
+    await erp.taken(1)
+    assert await erp.dead() == []
+    assert [fact.number for fact in await erp.world.said(TicketPaid, erp.chain.brand_id)] == ["1"]
+
+
+async def _await_each_other(erp: Foreign, count: int) -> bool:
+    sql = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return len(await erp.world.rows(sql)) == count
+
+
 async def test_unreadable_records_are_put_aside_with_their_bytes_and_the_rest_goes_on(erp: Foreign) -> None:
     good = written(ticket("1", line()))
     await erp.write(b"\xff\xfe", b"{")
@@ -215,6 +234,7 @@ async def test_a_dead_letter_holds_up_what_has_its_key_and_nothing_without_one(e
     await erp.write(b"{", written(ticket("1", line())), key=b"\xffHZ\x00001")
     await erp.write(b"{", written(ticket("2", line())))
     erp.read()
+    await erp.taken(4)
     dead = await erp.has_dead(3)
     assert list(await flags(erp)) == ["2"]
     assert [letter["key"] for letter in dead[:2]] == [r"\xffHZ\x00001"] * 2

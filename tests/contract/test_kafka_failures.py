@@ -1,11 +1,8 @@
 """What the clients of Kafka do when it does not answer: they say so, they come back, and they never hang."""
 
 import asyncio
-import os
-import signal
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,6 +14,7 @@ from shared.bus.kafka import UNSEEN, KafkaSource, Mirror
 from shared.bus.kafka_client import CALL_LIMIT_S, END_LIMIT_S, BrokerFailed
 from shared.bus.relay import Relay
 from shared.bus.source import Position
+from tests.contract.brokers import FrailBroker
 from tests.contract.test_bus import PARTITIONS, Bus, read_through_failures, relayed
 from tests.world import World
 
@@ -27,11 +25,10 @@ CLOSERS = 3  # what a client is closed by, each with a limit
 
 
 class Service:
-    """A broker that may be killed, frozen and started again."""
+    """A broker that is hurt, and readers of it."""
 
-    def __init__(self, broker: Broker, folder: Path) -> None:
+    def __init__(self, broker: FrailBroker) -> None:
         self.broker = broker
-        self._folder = folder
         self._sources: list[KafkaSource] = []
 
     @property
@@ -48,36 +45,26 @@ class Service:
         """Close them all."""
         await asyncio.gather(*(source.close() for source in self._sources))
 
-    async def kill(self) -> None:
-        """It dies without a word."""
-        os.kill(self.broker.pid, signal.SIGKILL)
-        await self.broker.stop()
 
-    async def start_again(self) -> None:
-        """It comes back to its address."""
-        self.broker = await Broker.start(self._folder, port=self.broker.port)
-
-    def freeze(self) -> None:
-        """It takes connections and bytes and answers nothing."""
-        os.kill(self.broker.pid, signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """It goes on."""
-        os.kill(self.broker.pid, signal.SIGCONT)
+@pytest_asyncio.fixture(scope="module")
+async def frail() -> AsyncIterator[FrailBroker]:
+    """One for all tests of this file, and for no others."""
+    with tempfile.TemporaryDirectory(prefix="siyu-kafka-", ignore_cleanup_errors=True) as folder:
+        broker = FrailBroker(await Broker.start(Path(folder)), Path(folder))
+        yield broker
+        await broker.stop()
 
 
 @pytest_asyncio.fixture
-async def service() -> AsyncIterator[Service]:
-    """A broker of the test's own."""
-    with tempfile.TemporaryDirectory(prefix="siyu-kafka-", ignore_cleanup_errors=True) as folder:
-        service = Service(await Broker.start(Path(folder)), Path(folder))
-        try:
-            yield service
-        finally:
-            with suppress(ProcessLookupError):  # killed by the test
-                service.thaw()
-            await service.close_sources()
-            await service.broker.stop()
+async def service(frail: FrailBroker) -> AsyncIterator[Service]:
+    """The broker as new."""
+    await frail.heal()
+    service = Service(frail)
+    try:
+        yield service
+    finally:
+        await frail.heal()
+        await service.close_sources()
 
 
 async def until_it_fails(source: KafkaSource) -> None:
@@ -90,14 +77,14 @@ async def test_a_reader_whose_broker_is_away_is_told_so_and_is_not_cancelled(ser
     sources = [service.source() for _ in range(8)]
     for source in sources:
         await source.news(OLDEST, 0.2)
-    await service.kill()
+    await service.broker.kill()
     async with asyncio.timeout(3 * CALL_LIMIT_S):
         ends = await asyncio.gather(*map(until_it_fails, sources), return_exceptions=True)
     assert [type(end) for end in ends] == [BrokerFailed] * 8
     for source in sources:
         with pytest.raises(BrokerFailed):
             await source.news(OLDEST, 0.2)
-    await service.start_again()
+    await service.broker.start_again()
     for source in sources:
         assert not await source.news(OLDEST, 0.2)
 
@@ -106,7 +93,7 @@ async def test_to_close_what_reads_from_a_broker_that_just_died_cancels_nobody_e
     sources = [service.source() for _ in range(8)]
     for source in sources:
         await source.news(OLDEST, 0.2)
-    await service.kill()
+    await service.broker.kill()
     for source in sources:
         assert source._consumer is not None
         assert await source._consumer.take(0.2, 1) == [], "its fetches fail by now, and are tried again and again"
@@ -125,10 +112,10 @@ async def test_what_was_said_while_the_broker_was_away_for_long_is_read_when_it_
     async with relayed(world, service.address):
         await bus.say("before")
         await bus.read(1)
-        await service.kill()
+        await service.broker.kill()
         await bus.say(*(f"meanwhile {line}" for line in range(20)))
         await asyncio.wait({asyncio.create_task(until_it_fails(source))}, timeout=2 * CALL_LIMIT_S)
-        await service.start_again()
+        await service.broker.start_again()
         records = await read_through_failures(bus, 20)
     assert len({record.event_id for record in records}) == 20
 
@@ -163,7 +150,7 @@ async def test_a_reader_and_a_relay_of_a_frozen_broker_end_when_they_are_told_to
     task = asyncio.create_task(relay.run())
     await bus.say("before")
     await bus.read(1)
-    service.freeze()
+    service.broker.freeze()
     await bus.say("never heard")
     reading = asyncio.create_task(until_it_fails(source))
     await asyncio.sleep(0)
@@ -180,7 +167,7 @@ async def test_everything_ends_when_it_is_cancelled_while_the_broker_is_frozen(s
     sources = [service.source() for _ in range(8)]
     for source in sources:
         await source.news(OLDEST, 0.2)
-    service.freeze()
+    service.broker.freeze()
     tasks = [asyncio.create_task(until_it_fails(source)) for source in sources]
     await asyncio.wait(tasks, timeout=1.0)
     for task in tasks:

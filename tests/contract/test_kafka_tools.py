@@ -13,10 +13,9 @@ from aiokafka.errors import GroupCoordinatorNotAvailableError
 
 from shared.bus.kafka import KafkaSource, Mirror
 from shared.ids import new_id
-from tests.contract.test_bus import PARTITIONS, Bus, LazyBroker, broker, relayed
+from tests.contract.brokers import LazyBroker
+from tests.contract.test_bus import PARTITIONS, Bus, relayed
 from tests.world import World
-
-__all__ = ["broker"]
 
 pytestmark = pytest.mark.kafka
 

@@ -20,10 +20,9 @@ from shared.bus.kafka_topics import DAY_MS, Found, Topic, TopicDiffers, differen
 from shared.ids import new_id
 from shared.log import partition_of
 from shared.settings import Settings
-from tests.contract.test_bus import LazyBroker, LineSpoken, broker
+from tests.contract.brokers import LazyBroker, forget_topics
+from tests.contract.test_bus import LineSpoken
 from tests.world import SetClock, World
-
-__all__ = ["broker"]
 
 HEARS = {name: [source.replace("-", "_") for source in service.sources] for name, service in all_services().items()}
 TRADE = Topic("trade", partitions=8, replication=3)
@@ -167,18 +166,6 @@ async def fresh_topics(bootstrap: str) -> AsyncIterator[None]:
         yield
     finally:
         await forget_topics(bootstrap)
-
-
-async def forget_topics(bootstrap: str) -> None:
-    """Delete every topic of the suite, and wait until it is gone."""
-    async with Admin(bootstrap, Cluster()) as admin:
-        names = [topic.name for topic in declared(list(all_services()), Settings())]
-        there = [name for name in names if await admin.partitions(name) is not None]
-        if there:
-            await admin._client.delete_topics(there)
-        async with asyncio.timeout(20):
-            while [name for name in there if await admin.partitions(name) is not None]:
-                await asyncio.sleep(0.1)
 
 
 async def test_the_number_changes_only_when_all_is_stopped_read_and_alive() -> None:

@@ -41,6 +41,7 @@ class Desk:
     world: World
     brand_id: UUID
     poison: set[str] = field(default_factory=set)
+    chokes_by: type[Exception] = ValueError
     readers: list[tuple[Reader, "asyncio.Task[None]"]] = field(default_factory=list)
 
     def listener(self, by: str) -> Listener:
@@ -50,7 +51,7 @@ class Desk:
         async def keep(tx: Tx, heard: Sequence[Heard[NoteWritten]]) -> None:
             texts = [item.fact.text for item in heard if item.fact.brand_id == self.brand_id]
             if self.poison & set(texts):
-                raise ValueError(f"cannot swallow {sorted(self.poison & set(texts))}")
+                raise self.chokes_by(f"cannot swallow {sorted(self.poison & set(texts))}")
             await tx.execute(_KEEP, texts, by)
 
         return keep
@@ -146,6 +147,14 @@ async def test_poison_is_put_aside_with_what_follows_of_its_key_and_the_rest_flo
     assert [row["type"] for row in dead] == ["trade.note.written.v1"] * 2
     assert "cannot swallow" in dead[0]["error"]
     assert "waits behind" in dead[1]["error"]
+
+
+async def test_what_breaks_a_constraint_however_often_it_is_tried_is_put_aside_and_the_rest_flows(desk: Desk) -> None:
+    desk.poison, desk.chokes_by = {"bad"}, asyncpg.UniqueViolationError
+    await desk.write("good 1", "bad", "good 2")
+    await desk.read()
+    assert await desk.kept(1) == ["good 1"]
+    assert ["cannot swallow" in row["error"] for row in await desk.dead(2)] == [True, False]
 
 
 async def test_a_mended_dead_letter_is_taken_and_those_behind_it_follow_in_order(desk: Desk) -> None:

@@ -64,7 +64,11 @@ def _print(report: Report, seed: int) -> None:
         tickets.add_row(f"answers {status}", f"{count:,}")
     console.print(tickets)
     checks = Table("reconciliation", "differences")
-    told = {"no till was told what it should not be": seen.complaints, "every listener caught up": report.behind}
+    told = {
+        "no till was told what it should not be": seen.complaints,
+        "every listener caught up": report.behind,
+        "every process works again": report.idle,
+    }
     for what, found in {**verdict.checks, **told}.items():
         checks.add_row(what, str(len(found)) if found else "none")
     console.print(checks)

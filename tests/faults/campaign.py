@@ -16,7 +16,7 @@ from tests.faults.expected import expect
 from tests.faults.injections import BESIDE_OTHERS, KINDS, ON_LINES
 from tests.faults.opening import Opened, join, opened
 from tests.faults.papers import Papers
-from tests.faults.place import Place, place
+from tests.faults.place import APIS, READERS, Place, place
 from tests.faults.tills import Seen, Tills
 from tests.faults.verdict import Verdict, judge
 
@@ -25,6 +25,7 @@ CATCH_UP_LIMIT_S = 240.0
 CALM_S = (0.1, 1.0)
 TICKETS_BETWEEN = 300
 WORKS_AGAIN_LIMIT_S = 15.0
+AT_WORK_LIMIT_S = 90.0  # longer than a connection that nothing is heard on is waited for
 
 Say = Callable[[str], None]
 
@@ -49,6 +50,7 @@ class Report:
     seen: Seen
     verdict: Verdict
     behind: list[str]
+    idle: list[str]
 
     @property
     def differences(self) -> list[str]:
@@ -58,6 +60,7 @@ class Report:
             *self.verdict.differences,
             *self.seen.complaints,
             *self.behind,
+            *self.idle,
             *([f"{never} tickets were never acknowledged"] if never else []),
         ]
 
@@ -69,21 +72,24 @@ async def survive(plan: Plan, say: Say) -> Report:
     async with place(plan.bus, has_small_disk=has_small_disk, has_wire=has_wire) as here:
         await here.start_services()
         async with opened(here, drawn) as chain:
+            here.token = chain.tokens[0]
             await here.caught_up(CATCH_UP_LIMIT_S)
             await here.checkpoint()
             say("the chain is open, the tills begin")
             journal_file = here.on.settings.home / "journal.jsonl"
             with Journal(journal_file) as journal:
-                seen, injected = await _under_fire(here, chain, journal, plan, say)
+                seen, injected, idle = await _under_fire(here, chain, journal, plan, say)
             begun = time.monotonic()
             await here.answers()
             behind = await _still_behind(here)
             say(f"{'not ' if behind else ''}every listener caught up {time.monotonic() - begun:.1f} s later")
             verdict = await _judged(here, journal_file)
-    return Report(injected, seen, verdict, behind)
+    return Report(injected, seen, verdict, behind, idle)
 
 
-async def _under_fire(here: Place, chain: Opened, journal: Journal, plan: Plan, say: Say) -> tuple[Seen, Counter[str]]:
+async def _under_fire(
+    here: Place, chain: Opened, journal: Journal, plan: Plan, say: Say
+) -> tuple[Seen, Counter[str], list[str]]:
     journal.note("shops", shop_ids=chain.shop_ids)
     for card, member_id in chain.members.items():
         journal.note("member", card=card, member_id=member_id)
@@ -103,7 +109,7 @@ async def _under_fire(here: Place, chain: Opened, journal: Journal, plan: Plan, 
         for task in (working, joining):
             task.cancel()
         await asyncio.wait({working, joining})
-    return tills.seen, injected
+    return tills.seen, injected, await _idle(here, tills)
 
 
 async def _inject(here: Place, seen: Seen, plan: Plan, say: Say) -> Counter[str]:
@@ -149,6 +155,18 @@ async def _join(chain: Opened, journal: Journal, seconds: float) -> None:
     for card, mobile in chain.late:
         journal.note("member", card=card, member_id=await join(chain, card, mobile))
         await asyncio.sleep(seconds / len(chain.late))
+
+
+async def _idle(here: Place, tills: Tills) -> list[str]:
+    """Who was hurt for good, and others did its work: each that answers takes a sale, each that reads has its share."""
+    ways = {name: tills.sell(port) for name, port in zip(APIS, here.ports, strict=True)}
+    found = []
+    for name, working in {**ways, " and ".join(READERS): here.all_read()}.items():
+        try:
+            await asyncio.wait_for(working, AT_WORK_LIMIT_S)
+        except TimeoutError:
+            found.append(f"{name} does not work any more")
+    return found
 
 
 async def _still_behind(here: Place) -> list[str]:

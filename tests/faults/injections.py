@@ -4,7 +4,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import MappingProxyType
 
-from tests.faults import on_broker, on_database, on_lines, on_processes
+from tests.faults import on_broker, on_database, on_doors, on_lines, on_processes
 from tests.faults.place import Place
 
 Injection = Callable[[Place, random.Random], Awaitable[None]]
@@ -14,11 +14,14 @@ _ALL: Sequence[Injection] = (
     on_processes.kill_reader,
     on_processes.stop_reader,
     on_processes.squeeze_memory,
+    on_processes.take_files,
     on_processes.shift_clock,
     on_processes.roll,
     on_processes.upgrade,
+    on_doors.post_too_much,
     on_lines.still_line,
     on_lines.mute_line,
+    on_lines.lose_commits,
     on_lines.forget_lines,
     on_database.kill_postgres,
     on_database.kill_backend,
@@ -43,7 +46,7 @@ OF_A_MINUTE = (
     "stop_reader",
     "squeeze_memory",
     "upgrade",
-    "mute_line",
+    "lose_commits",
     "kill_postgres",
     "cut_connections",
     "slow_disk",
@@ -53,7 +56,7 @@ OF_A_MINUTE = (
 ONLY_ON = MappingProxyType(
     {"kill_broker": "kafka", "lose_tail": "kafka", "freeze_broker": "kafka", "begin_new_life": "log"}
 )
-ON_LINES = frozenset({"still_line", "mute_line", "forget_lines"})
+ON_LINES = frozenset({"still_line", "mute_line", "lose_commits", "forget_lines"})
 # These last, and others happen meanwhile.
 BESIDE_OTHERS = frozenset({"stop_reader", "shift_clock", "still_line", "mute_line", "freeze_broker"})
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
@@ -17,6 +17,7 @@ from tests.faults.signals import send
 
 FROZEN_S = 12.0  # longer than anything is waited for but a statement's end
 SLOW_S = 4.0
+TOLD_WITHIN_S = 60.0
 NO_ROOM_S = 4.0
 DISK_LOW_S = 3.0
 DISK_FULL_S = 6.0  # the server goes down, and comes up again on the room that its ballast took
@@ -32,6 +33,9 @@ _ACCEPT = """
 update {service}.cursor set incarnation = head.incarnation from trade.log_head head
  where cursor.source = 'trade' and cursor.part = head.part and cursor.off <= head.next
 """
+# Waited there by whoever flushes, in place of the disk.
+_WAIT_AT_FLUSHES = ("alter system set commit_siblings = 0", "alter system set commit_delay = 100000")
+_FLUSH_AT_ONCE = ("alter system reset commit_delay",)
 _RELOAD = "select pg_reload_conf()"
 
 
@@ -53,12 +57,14 @@ async def restart_postgres(here: Place, _drawn: random.Random) -> None:
 
 
 async def freeze_postgres(here: Place, _drawn: random.Random) -> None:
-    """the database hangs, as on a disk or a machine that does: it closes nothing, answers nothing, and then goes on"""
+    """the database hangs, closes nothing, answers nothing, then goes on; meanwhile each process says it can't work"""
+    await here.answers()
     pids = sorted(server_pids(here.data))
     try:
         for pid in pids:
             send(pid, signal.SIGSTOP)
-        await asyncio.sleep(FROZEN_S)
+        said, _ = await asyncio.gather(here.say_whether_ready(), asyncio.sleep(FROZEN_S))
+        assert said == [503] * len(here.ports), f"while the database hung, /ready was answered {said}"
     finally:
         for pid in pids:
             send(pid, signal.SIGCONT)
@@ -91,16 +97,14 @@ async def take_connections(here: Place, drawn: random.Random) -> None:
 
 
 async def slow_disk(here: Place, _drawn: random.Random) -> None:
-    """the database's disk is slow: each flush of its log takes a tenth of a second more"""
-    async with _as_operator(here) as connection:  # waited there by whoever flushes, in place of the disk
-        await connection.execute("alter system set commit_siblings = 0")
-        await connection.execute("alter system set commit_delay = 100000")
-        await connection.execute(_RELOAD)
-        try:
-            await asyncio.sleep(SLOW_S)
-        finally:
-            await connection.execute("alter system reset commit_delay")
-            await connection.execute(_RELOAD)
+    """the database's disk is slow: each flush takes a tenth of a second more, and all of the server dies over one"""
+    try:
+        await _tell_server(here, *_WAIT_AT_FLUSHES)
+        await asyncio.sleep(SLOW_S)
+        for pid in server_pids(here.data):  # at once, as when the power fails: none brings its commit to an end
+            send(pid)
+    finally:
+        await _tell_server(here, *_FLUSH_AT_ONCE)
 
 
 async def fill_disk(here: Place, _drawn: random.Random) -> None:
@@ -151,6 +155,22 @@ async def _as_operator(here: Place) -> AsyncIterator[asyncpg.Connection]:
     await here.answers()
     async with plain_connection(here.on.admin_dsn) as connection:
         yield connection
+
+
+async def _tell_server(here: Place, *settings: str) -> None:
+    """Change the server's settings, whatever else befalls it just now."""
+    async with asyncio.timeout(TOLD_WITHIN_S):
+        while not await _is_told(here, settings):
+            await asyncio.sleep(0.2)
+
+
+async def _is_told(here: Place, settings: Sequence[str]) -> bool:
+    with suppress(*_REFUSED):
+        async with plain_connection(here.on.admin_dsn) as connection:
+            for statement in (*settings, _RELOAD):
+                await connection.execute(statement)
+            return True
+    return False
 
 
 async def _cut(here: Place, service: str) -> None:

@@ -8,6 +8,7 @@ from tests.faults.place import Place
 from tests.faults.wire import Wire
 
 SILENT_S = 12.0  # longer than a lease, a sleeping transaction, or a connection takes to be given up
+UNHEARD_S = 1.5
 
 
 async def still_line(here: Place, drawn: random.Random) -> None:
@@ -27,6 +28,16 @@ async def mute_line(here: Place, _drawn: random.Random) -> None:
     wire.send(signal.SIGUSR1)
     try:
         await asyncio.sleep(SILENT_S)
+    finally:
+        wire.send(signal.SIGUSR2)
+
+
+async def lose_commits(here: Place, _drawn: random.Random) -> None:
+    """whatever is committed over a line to the database is done, and the line breaks before anybody hears of it"""
+    wire = _wire(here)
+    wire.send(signal.SIGQUIT)
+    try:
+        await asyncio.sleep(UNHEARD_S)
     finally:
         wire.send(signal.SIGUSR2)
 

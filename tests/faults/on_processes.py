@@ -1,4 +1,4 @@
-"""What can befall the suite's own processes."""
+"""What can befall the suite's own processes, and the machines that they run on."""
 
 import asyncio
 import random
@@ -6,8 +6,10 @@ import resource
 import signal
 import struct
 from contextlib import suppress
+from pathlib import Path
 
 from shared.clock import system_now
+from tests.faults.on_database import cut_connections
 from tests.faults.place import APIS, LEASE_S, READERS, Place
 from tests.faults.release import HOT_TABLES
 from tests.faults.signals import send
@@ -17,7 +19,8 @@ PAST_ITS_TRANSACTION_S = 9.0  # the database has ended what a sleeper had begun
 CLOCK_OFF_S = 3.0
 HOUR_US = 3_600_000_000
 NO_MEMORY_S = 4.0
-NONE = 1  # byte: whatever a process has, it gets no more
+NONE = 1  # byte, or file: whatever a process has, it gets no more
+NO_FILES_S = 4.0
 
 
 async def kill_api(here: Place, drawn: random.Random) -> None:
@@ -57,16 +60,28 @@ async def squeeze_memory(here: Place, drawn: random.Random) -> None:
             resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
 
 
+async def take_files(here: Place, drawn: random.Random) -> None:
+    """a process can open nothing more, no file and no line, while one of its services loses those to the database"""
+    pid = here.processes.pid(drawn.choice((*APIS, *_awake(here))))
+    with suppress(ProcessLookupError):
+        most, ever = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (NONE, ever))
+        try:
+            await cut_connections(here, drawn)
+            await asyncio.sleep(NO_FILES_S)
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, ever))
+
+
 async def shift_clock(here: Place, drawn: random.Random) -> None:
-    """business time is an hour off, ahead or behind, and comes back"""
-    off_us = drawn.choice((-HOUR_US, HOUR_US))
+    """the clock of one machine is an hour off, ahead or behind the other's and the database's, and comes back"""
+    clock, off_us = drawn.choice(here.clocks), drawn.choice((-HOUR_US, HOUR_US))
     try:
         for _ in range(int(CLOCK_OFF_S / 0.1)):
-            now_us = int(system_now().timestamp() * 1_000_000)
-            _set_clock(here, now_us + off_us)
+            _set_clock(clock, int(system_now().timestamp() * 1_000_000) + off_us)
             await asyncio.sleep(0.1)
     finally:
-        _set_clock(here, 0)  # the machine's own time again
+        _set_clock(clock, 0)  # the machine's own time again
 
 
 async def roll(here: Place, _drawn: random.Random) -> None:
@@ -94,8 +109,7 @@ def _awake(here: Place) -> list[str]:
     return sorted(set(READERS) - here.stopped)
 
 
-def _set_clock(here: Place, microseconds: int) -> None:
+def _set_clock(clock: Path, microseconds: int) -> None:
     """Written past `ReplayClock`, which never goes back: a machine's clock may."""
-    assert here.on.settings.clock_file is not None
-    with here.on.settings.clock_file.open("r+b") as file:
+    with clock.open("r+b") as file:
         file.write(struct.pack("<q", microseconds))

@@ -5,7 +5,7 @@ import os
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -20,13 +20,16 @@ from deploy.suite.run import Site, answering, free_ports, site
 from deploy.suite.services import all_services
 from shared.db.database import plain_connection
 from shared.settings import Bus, Settings
+from tests.faults.line import Line
 from tests.faults.release import CHECKOUT, make_release
 from tests.faults.wire import Wire, wired
 
 APIS = ("api-1", "api-2")
 READERS = ("readers-1", "readers-2")
-_ROLES = dict.fromkeys(APIS, "api") | {"readers-1": "readers,jobs,relay", "readers-2": "readers,jobs"}  # one relay
-ON_A_WIRE = frozenset({"api-2", "readers-2"})  # these reach the database over a line that can be hurt
+RELAYS = "readers-1"  # two relays would write everything twice
+_ROLES = dict.fromkeys(APIS, "api") | dict.fromkeys(READERS, "readers,jobs") | {RELAYS: "readers,jobs,relay"}
+# The other machine: it has a clock of its own, and reaches the database over a line that can be hurt.
+ELSEWHERE = frozenset({"api-2", "readers-2"})
 PARTITIONS = 8
 LEASE_S = 3  # as long as in production a zombie would have to sleep for most of a run
 DISK_MB = 6_144  # the small file system: taken from memory as it fills
@@ -38,6 +41,7 @@ _UNREAD = """
 select coalesce(sum(head.next - coalesce(cursor.off, 0)), 0)::bigint from {source}.log_head head
   left join {service}.cursor cursor on cursor.source = '{source}' and cursor.part = head.part
 """
+_READING = "select count(distinct owner) from settlement.lease where source = 'trade' and until >= now()"
 
 
 @dataclass
@@ -49,10 +53,16 @@ class Place:
     ports: tuple[int, ...]
     broker: Broker | None = None
     disk: Path | None = None  # the small file system that the database lies on, where there is one
-    wire: Wire | None = None  # the line of those who reach the database over one
+    wire: Wire | None = None  # the other machine's line to the database
+    token: str = ""  # a till's
     code: Path = CHECKOUT  # where the newest release lies
     stopped: set[str] = field(default_factory=set)  # processes that sleep just now
     rush: asyncio.Event = field(default_factory=asyncio.Event)  # set while tills post as much as they can
+
+    @property
+    def clocks(self) -> tuple[Path, Path]:
+        """The clock of this machine, and of the other."""
+        return self.on.settings.home / "clock", self.on.settings.home / "other-clock"
 
     @property
     def data(self) -> Path:
@@ -84,8 +94,9 @@ class Place:
 
     async def _start(self, name: str) -> None:
         port = self.ports[APIS.index(name)] if name in APIS else 0
-        told = {"SIYU_PORT": str(port), "SIYU_METRICS_PORT": "0"}
-        if self.wire is not None and name in ON_A_WIRE:
+        clock = self.clocks[name in ELSEWHERE]
+        told = {"SIYU_PORT": str(port), "SIYU_METRICS_PORT": "0", "SIYU_CLOCK_FILE": str(clock)}
+        if self.wire is not None and name in ELSEWHERE:
             told["SIYU_DATABASE_URL"] = self.wire.through(self.on.settings.database_url)
         argv = (sys.executable, "-m", "deploy.suite", "serve", "--roles", _ROLES[name])
         await self.processes.start(Program(name, argv, {**self._environment, **told}, keep_alive=True))
@@ -117,6 +128,12 @@ class Place:
         for port in self.ports:
             await answering(port, "/ready", ANSWERS_AGAIN_LIMIT_S)
 
+    async def say_whether_ready(self) -> list[int]:
+        """What each process that answers tells a load balancer; raises where one tells nothing."""
+        question = b"GET /ready HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n"
+        answers = await asyncio.gather(*(Line(port).ask(question) for port in self.ports))
+        return [answer.status for answer in answers]
+
     async def caught_up(self, within_s: float) -> None:
         """Wait until every listener has taken in everything, whatever the database still goes through."""
         async with asyncio.timeout(within_s):
@@ -129,6 +146,17 @@ class Place:
         """So that the first recovery is not that of everything made until now."""
         async with plain_connection(self.on.admin_dsn) as connection:
             await connection.execute("checkpoint")
+
+    async def all_read(self) -> None:
+        """Wait until every process that reads has its share of what there is."""
+        while await self._count_reading() < len(READERS):
+            await asyncio.sleep(0.2)
+
+    async def _count_reading(self) -> int:
+        with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            async with plain_connection(self.on.admin_dsn) as connection:
+                return int(await connection.fetchval(_READING))
+        return 0
 
     async def behind(self) -> dict[str, int]:
         """How many events each listener has still to take in."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import COMMITTED, Proxy
 
 SILENCE_S = 0.2
 
@@ -91,6 +91,20 @@ async def test_answers_that_are_held_back_come_late_and_whole(room: Room) -> Non
         await line.hears(5)
     room.proxy.let_answers()
     assert await line.hears(5) == b"early"
+
+
+async def test_who_commits_is_cut_off_before_hearing_of_it_and_others_are_not(room: Room) -> None:
+    one, other = await room.line(), await room.line()
+    room.proxy.lose_commits()
+    await one.says(COMMITTED)
+    assert await room.heard.get() == COMMITTED, "it is done"
+    with pytest.raises((asyncio.IncompleteReadError, ConnectionResetError)):
+        await one.hears(1)
+    await other.says(b"select")
+    assert await other.hears(6) == b"select"
+    room.proxy.let_answers()
+    await other.says(COMMITTED)
+    assert await other.hears(len(COMMITTED)) == COMMITTED
 
 
 async def test_a_forgotten_line_stays_open_and_silent_while_new_ones_are_answered(room: Room) -> None:

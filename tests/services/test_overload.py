@@ -1,8 +1,10 @@
 """More than the suite can take, or than its disk holds: refused in time, told when to come again, nothing lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,7 +13,9 @@ import httpx
 import pytest
 import pytest_asyncio
 
+from deploy.suite.gateway import READY_LIMIT_S
 from deploy.suite.postgres_ballast import BALLAST_BYTES, PLENTY, ROOM_TO_RUN_BYTES, Ballast
+from deploy.suite.postgres_ending import server_pids
 from shared.disk import LOOK_EVERY_S, Disk
 from shared.errors import DiskFull
 from shared.ids import new_id
@@ -173,3 +177,30 @@ async def test_ballast_is_laid_where_there_is_plenty_and_dropped_where_there_is_
     free[0] -= 1
     assert ballast.drop_if_full()
     assert not file.exists()
+
+
+@contextmanager
+def hanging(world: World) -> Iterator[None]:
+    """The database of a world takes whatever it is sent and answers nothing."""
+    pids = server_pids(world.scratch.folder / "postgres" / "data")
+    try:
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        yield
+    finally:
+        for pid in pids:
+            os.kill(pid, signal.SIGCONT)
+
+
+async def test_a_process_whose_database_hangs_says_in_time_that_it_cannot_work_and_soon_that_it_can(
+    small_world: World,
+) -> None:
+    asker = small_world.client()
+    with hanging(small_world):
+        async with asyncio.timeout(3 * READY_LIMIT_S):
+            for _ in range(2):
+                assert (await asker.get("/ready", timeout=10)).status_code == 503
+            assert (await asker.get("/health")).status_code == 200
+    async with asyncio.timeout(10):
+        while (await asker.get("/ready")).status_code != 200:
+            await asyncio.sleep(0.05)
