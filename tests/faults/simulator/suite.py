@@ -17,6 +17,7 @@ from shared.batcher import Batcher
 from shared.bus.bell import Bell
 from shared.bus.hearing import Hearing
 from shared.bus.kafka import KafkaSource, Mirror
+from shared.bus.leases import Leases
 from shared.bus.listener import on
 from shared.bus.log_source import LogSource
 from shared.bus.reader import Reader, Terms
@@ -176,7 +177,8 @@ class Suite:
             await _until_open(database.open)
             source: Source = KafkaSource("shop", "", PARTITIONS, reader=name) if self.over_kafka else log
             take = on(ItemSaved)(self._count)
-            terms = Terms(f"{process.name}:{process.number}", hearing, 0.01, LEASE_S)
+            leases = Leases(database, f"{process.name}:{process.number}", LEASE_S)
+            terms = Terms(leases, hearing, 0.01)
             readers.append(Reader(name, database, source, [take], terms))
         self._stops[process.name] = partial(_stop, readers)
         await asyncio.gather(*(reader.run() for reader in readers))
