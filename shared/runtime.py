@@ -21,7 +21,7 @@ from shared.bus.hearing import Hearing
 from shared.bus.inboxes import Brokers, Inboxes
 from shared.bus.kafka import KafkaSource, Mirror
 from shared.bus.kafka_cluster import cluster_of
-from shared.bus.leases import Leases
+from shared.bus.leases import Leases, silence_s
 from shared.bus.log_source import LogSource
 from shared.bus.reader import Reader, Terms
 from shared.bus.relay import Relay
@@ -145,6 +145,7 @@ class Running:
             append(host.settings.partitions),
             said=host.bell(service.name).ring,
             most_connections=host.settings.most_connections,
+            silence_s=silence_s(host.settings.lease_s),
         )
         peers = Peers(signer, host.settings.gateway_url, host.edges)
         self.context = Context(

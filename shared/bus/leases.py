@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from shared.bus.source import Head
-from shared.db.database import Database
+from shared.db.database import LONGEST_SILENCE_S, Database
 
 _RENEWED_AFTER = 0.3  # of a lease: two renewals in a row may fail
+_SILENT_FOR = 0.8  # of a lease
 
 # One statement for all sources, hence one round trip and no transaction that a stopped process could leave open:
 # I live, the dead are buried, what is over my share goes, what is free within it comes. It waits for nobody, for
@@ -121,6 +122,11 @@ class Leases:
             rows = await tx.fetch(_BEAT, sources, self._owner, self._lease_s)
         self._held = {source: frozenset(row["part"] for row in rows if row["source"] == source) for source in sources}
         self._beaten_at = begun_at
+
+
+def silence_s(lease_s: float) -> float:
+    """How long a transaction may be silent: a stopped process frees its rows before others take what it leased."""
+    return min(LONGEST_SILENCE_S, _SILENT_FOR * lease_s)
 
 
 def _now() -> float:

@@ -8,6 +8,8 @@ from uuid import UUID
 import asyncpg
 import pytest_asyncio
 
+from deploy.suite.serve import Suite
+from deploy.suite.services import all_services
 from shared.bus.leases import Leases
 from shared.bus.source import Head
 from tests.world import World
@@ -118,3 +120,19 @@ async def test_what_is_given_up_cleanly_can_be_had_at_once(rota: Rota) -> None:
     for source in SOURCES:
         await one.release(source)
     assert await held(two) == [PARTS, PARTS]
+
+
+async def test_a_process_that_stops_in_a_transaction_frees_its_rows_before_its_lease_is_over(rota: Rota) -> None:
+    world, lock = rota.world, "select from member.lease where source = 'left' for update"
+    await rota.process("one")
+    settings = world.scratch.settings.model_copy(update={"lease_s": 1})
+    suite = Suite(all_services(), settings, world.scratch.secrets, every=list(all_services()), clock=world.clock)
+    await suite.start(frozenset())
+    try:
+        async with suite.running["member"].context.database.reading() as stopped:
+            await stopped.execute("begin")
+            await stopped.execute(lock)
+            async with asyncio.timeout(settings.lease_s):
+                await world.admin.execute(lock)
+    finally:
+        await suite.stop()
