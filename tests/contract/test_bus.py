@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import pytest_asyncio
@@ -19,6 +19,7 @@ from shared.bus.relay import Relay
 from shared.bus.source import Position, Source, SourceBehind
 from shared.events.event import Event, Record
 from shared.ids import new_id
+from shared.log.partition import partition_of
 from tests.world import World
 
 PARTITIONS = 4
@@ -78,6 +79,24 @@ async def relayed(world: World, address: str, cluster: Cluster = LOCAL) -> Async
     finally:
         relay.stop()
         await asyncio.wait_for(task, 30)
+
+
+class CountingPool:
+    """Connections that count the records which are read; heads are asked for without a place."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self.rows = 0
+
+    async def fetch(self, sql: str, *values: object) -> list[Any]:
+        """The rows, counted where they are records."""
+        rows: list[Any] = await self._pool.fetch(sql, *values)
+        self.rows += len(rows) if values else 0
+        return rows
+
+    async def close(self) -> None:
+        """As the pool does."""
+        await self._pool.close()
 
 
 class LazyBroker:
@@ -170,6 +189,24 @@ async def test_a_log_that_began_a_new_life_is_not_read_on(bus: Bus) -> None:
     await bus.say("new life")
     with pytest.raises(SourceBehind):
         await bus.read(1, within_s=10)
+
+
+async def test_a_backlog_of_one_partition_is_read_once_however_much_is_asked_for(world: World) -> None:
+    database, brand_id = world.suite.running["trade"].context.database, new_id()
+    source = LogSource("trade", world.suite.host.role_dsn("siyu_trade_reader"))
+    await source.open()
+    part = partition_of("long story", PARTITIONS)
+    head = (await source.heads())[part]
+    async with database.transaction() as tx:
+        for line in range(1500):
+            tx.emit(LineSpoken(brand_id=brand_id, voice="long story", text=str(line)))
+    source._pool = pool = CountingPool(source._pool)
+    await source.heads()
+    asked_before = pool.rows
+    fetched = await source.fetch({part: Position(head.next, 0, head.incarnation)}, 1000)
+    assert [record.off - head.next for record in fetched.records] == list(range(1500))
+    assert pool.rows - asked_before == 1500
+    await source.close()
 
 
 @pytest.mark.kafka
