@@ -178,7 +178,8 @@ class Running:
             self._readers.append(inboxes)
             self._begin("read inboxes", inboxes.run())
         if Role.RELAY in roles and self._host.settings.bus is Bus.KAFKA:
-            relay = Relay(await self._host.log(self.service.name), partial(self._host.mirror, self.service.name))
+            log = await self._host.log(self.service.name)
+            relay = Relay(log, partial(self._host.mirror, self.service.name), self._leases)
             self._readers.append(relay)
             self._begin("read and mirror", relay.run())
         if Role.JOBS in roles:

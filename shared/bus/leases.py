@@ -5,10 +5,8 @@ takes what a dead one left when that one's time is over.
 """
 
 import asyncio
-from collections.abc import Mapping
-from uuid import UUID
+from collections.abc import Collection
 
-from shared.bus.source import Head
 from shared.db.database import LONGEST_SILENCE_S, Database
 
 _RENEWED_AFTER = 0.3  # of a lease: two renewals in a row may fail
@@ -55,12 +53,7 @@ select source, part from kept where held union all select source, part from take
 """
 _RELEASE = "update lease set until = now() where source = $1 and owner = $2 and until >= now()"
 _LEAVE = "delete from reader where source = $1 and owner = $2"
-_BEGIN_CURSORS = """
-insert into cursor (source, part, off, incarnation)
-select $1, place.part, 0, place.incarnation from unnest($2::smallint[], $3::uuid[]) as place (part, incarnation)
-on conflict do nothing
-"""
-_BEGIN_LEASES = """
+_BEGIN = """
 insert into lease (source, part, owner, until)
 select $1, part, '', now() - interval '1 second' from unnest($2::smallint[]) as part on conflict do nothing
 """
@@ -82,13 +75,10 @@ class Leases:
         self._beaten_at = float("-inf")
         self._beating = asyncio.Lock()
 
-    async def begin(self, source: str, heads: Mapping[int, Head]) -> None:
-        """Give a new listener its cursors, at the oldest event, and its leases, free."""
-        parts = sorted(heads)
-        incarnations: list[UUID] = [heads[part].incarnation for part in parts]
-        async with self._database.transaction() as tx:
-            await tx.execute(_BEGIN_CURSORS, source, parts, incarnations)
-            await tx.execute(_BEGIN_LEASES, source, parts)
+    async def begin(self, source: str, parts: Collection[int]) -> None:
+        """List the partitions of a log, free, where they are new."""
+        async with self._database.reading() as tx:
+            await tx.execute(_BEGIN, source, sorted(parts))
 
     async def held(self, source: str) -> frozenset[int]:
         """The partitions of this log that are ours; where it is time, the leases of all logs are renewed first."""

@@ -122,7 +122,10 @@ class Reader:
     async def _stand(self) -> None:
         """Stand in the partitions that this process holds, where the table says; try again what is dead and due."""
         if not self._has_begun:
-            await self._leases.begin(self.source.name, await self.source.heads())
+            heads = await self.source.heads()
+            async with self._database.reading() as tx:
+                await cursors.begin(tx, self.source.name, heads)
+            await self._leases.begin(self.source.name, heads)
             self._has_begun = True
         held = await self._leases.held(self.source.name)
         new = sorted(held - self._positions.keys())

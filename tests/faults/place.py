@@ -25,7 +25,7 @@ from tests.faults.wire import Wire, wired
 
 APIS = ("api-1", "api-2")
 READERS = ("readers-1", "readers-2")
-_ROLES = dict.fromkeys(APIS, "api") | {"readers-1": "readers,jobs,relay", "readers-2": "readers,jobs"}  # one relay
+_ROLES = dict.fromkeys(APIS, "api") | dict.fromkeys(READERS, "readers,jobs,relay")
 ON_A_WIRE = frozenset({"api-2", "readers-2"})  # these reach the database over a line that can be hurt
 PARTITIONS = 8
 LEASE_S = 3  # as long as in production a zombie would have to sleep for most of a run

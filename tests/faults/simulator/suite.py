@@ -195,10 +195,13 @@ class Suite:
 
     async def _mirror(self) -> None:
         """A relay process."""
-        log = LogSource("shop", "shop")
+        process = self.loop.current()
+        log, database = LogSource("shop", "shop"), self._database("shop", Bell().ring)
         await _until_open(log.open)
-        relay = Relay(log, partial(Mirror, "shop", "", PARTITIONS))
-        self._stops[self.loop.current().name] = relay.stop
+        await _until_open(database.open)
+        leases = Leases(database, f"{process.name}:{process.number}", LEASE_S)
+        relay = Relay(log, partial(Mirror, "shop", "", PARTITIONS), leases)
+        self._stops[process.name] = relay.stop
         await relay.run()
 
 
