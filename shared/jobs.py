@@ -1,17 +1,29 @@
 """Jobs: time in. Each runs once per due time, whichever of many processes comes first."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from shared.context import Context
 
 Run = Callable[[Context], Awaitable[int]]
 
 _MOST_PAGES = 1000
+_LONGEST_WAIT_S = 10.0  # a due time may have been brought forward
+_SHORTEST_WAIT_S = 0.5  # what falls due within it is claimed together
 
-_BEGIN = "insert into job (name) values ($1) on conflict do nothing"
+_BEGIN = "insert into job (name) select unnest($1::text[]) on conflict do nothing"
+# One statement for all jobs. What another process claims just now is none of ours, and its next time is not known yet.
 _CLAIM = """
-update job set due_at = now() + make_interval(secs => $2) where name = $1 and due_at <= now() returning true
+with listed as (select * from unnest($1::text[], $2::float8[]) as listed (name, every_s)),
+due as (
+  select job.name, every_s from job join listed using (name) where due_at <= now() for update of job skip locked),
+claimed as (
+  update job set due_at = now() + make_interval(secs => every_s) from due where job.name = due.name
+  returning job.name)
+select name, claimed.name is not null as is_ours,
+       case when due_at > now() then extract(epoch from due_at - now())::float8 else every_s end as due_in_s
+  from job join listed using (name) left join claimed using (name)
 """
 
 
@@ -23,10 +35,12 @@ class Job:
     run: Run
     every_s: float
 
-    @property
-    def look_s(self) -> float:
-        """How often to see whether it is due: ten times while it is not, within reason."""
-        return min(self.every_s, max(1.0, min(10.0, self.every_s / 10)))
+
+class Claimed(NamedTuple):
+    """What this process is to run now, and how soon to ask again."""
+
+    jobs: Sequence[Job]
+    again_in_s: float
 
 
 def every(seconds: float) -> Callable[[Run], Job]:
@@ -34,18 +48,23 @@ def every(seconds: float) -> Callable[[Run], Job]:
     return lambda run: Job(run.__name__, run, seconds)
 
 
-async def begin(context: Context, job: Job) -> None:
-    """List a job, due at once, where it is new."""
-    async with context.database.transaction() as tx:
-        await tx.execute(_BEGIN, job.name)
+async def begin(context: Context, jobs: Sequence[Job]) -> None:
+    """List jobs, due at once, where they are new."""
+    async with context.database.reading() as tx:
+        await tx.execute(_BEGIN, [job.name for job in jobs])
 
 
-async def run_if_due(context: Context, job: Job) -> int:
-    """Run the job if this process is the first to see it due; answers how much it did."""
+async def claim(context: Context, jobs: Sequence[Job], running: Collection[str] = ()) -> Claimed:
+    """Claim the jobs that are due, as the first process to see it, but for those that are running here still."""
+    asked = {job.name: job for job in jobs if job.name not in running}
     async with context.database.reading() as tx:  # one statement is a transaction of its own
-        if not await tx.value(_CLAIM, job.name, job.every_s):
-            return 0
-    return await run_now(context, job)
+        rows = await tx.fetch(_CLAIM, list(asked), [job.every_s for job in asked.values()])
+    waits_s = [
+        _LONGEST_WAIT_S,
+        *(row["due_in_s"] for row in rows),
+        *(job.every_s for job in jobs if job.name in running),
+    ]
+    return Claimed([asked[row["name"]] for row in rows if row["is_ours"]], min(waits_s))
 
 
 async def run_now(context: Context, job: Job) -> int:

@@ -3,12 +3,13 @@
 import asyncio
 import os
 import socket
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
-from typing import Any
+from itertools import cycle
+from typing import Any, TypeVar
 
 import structlog
 
@@ -20,6 +21,7 @@ from shared.bus.hearing import Hearing
 from shared.bus.inboxes import Brokers, Inboxes
 from shared.bus.kafka import KafkaSource, Mirror
 from shared.bus.kafka_cluster import cluster_of
+from shared.bus.leases import Leases, silence_s
 from shared.bus.log_source import LogSource
 from shared.bus.reader import Reader, Terms
 from shared.bus.relay import Relay
@@ -39,7 +41,10 @@ logger = structlog.get_logger()
 
 _SEGMENT_LOOK_S = 60.0
 _REVOKED_LOOK_S = 2.0
+_ASK_AGAIN_S = 1.0
 _STOP_S = 10.0
+
+Answer = TypeVar("Answer")
 
 
 class Role(StrEnum):
@@ -67,6 +72,7 @@ class Host:
         self._hearings = {name: Hearing() for name in services}
         self._logs: dict[str, LogSource] = {}
         self._mirrors: list[KafkaSource] = []
+        self._watching: asyncio.Task[None] | None = None
 
     def bell(self, service: str) -> Bell:
         """Rung when this service says something in this process."""
@@ -94,10 +100,9 @@ class Host:
         self._mirrors.append(mirror)
         return mirror
 
-    def terms(self, name: str) -> Terms:
+    def terms(self, name: str, leases: Leases) -> Terms:
         """On what terms readers of a service's events work here."""
-        pause_s = self.settings.reader_pause_ms / 1000
-        return Terms(self.owner, self._hearings[name], pause_s, self.settings.lease_s)
+        return Terms(leases, self._hearings[name], self.settings.reader_pause_ms / 1000)
 
     def mirror(self, name: str) -> Mirror:
         """What the relay of a service writes to."""
@@ -107,8 +112,21 @@ class Host:
         """Where Kafka answers."""
         return Brokers(self.settings.kafka_bootstrap, cluster_of(self.settings))
 
+    def watch_revoked(self) -> None:
+        """Keep up with the credentials that count no more, where callers come with theirs."""
+        self._watching = asyncio.create_task(self._watch_revoked(), name="watch revoked")
+
+    async def _watch_revoked(self) -> None:
+        """Each service has the news, and all share one verifier: so one is asked at a time, each in its turn."""
+        for edge in cycle(self.edges.values()):
+            await asyncio.sleep(_REVOKED_LOOK_S)
+            await _attempt(edge.context, revocation.refresh)
+
     async def close(self) -> None:
         """Let go of the sources."""
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
         for log in self._logs.values():
             await log.close()
         await asyncio.gather(*(mirror.close() for mirror in self._mirrors))
@@ -127,12 +145,14 @@ class Running:
             append(host.settings.partitions),
             said=host.bell(service.name).ring,
             most_connections=host.settings.most_connections,
+            silence_s=silence_s(host.settings.lease_s),
         )
         peers = Peers(signer, host.settings.gateway_url, host.edges)
         self.context = Context(
             service.name, host.settings, host.secrets, host.clock, database, host.verifier, signer, peers
         )
         self.edge = Edge(service, self.context)
+        self._leases = Leases(database, host.owner, host.settings.lease_s)
         self._readers: list[Reader | Relay | Inboxes] = []
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -143,30 +163,30 @@ class Running:
 
     async def work(self, roles: frozenset[Role]) -> None:
         """Begin what the roles ask for."""
-        self._begin("revoked", self._repeat(_REVOKED_LOOK_S, revocation.refresh))
         if Role.READERS in roles:
             for name in self.service.sources:
                 heard = [listener for listener in self.service.listeners if listener.source == name]
                 source = await self._host.source(name, self.service.name)
-                terms = self._host.terms(name)
+                terms = self._host.terms(name, self._leases)
                 reader = Reader(self.service.name, self.context.database, source, heard, terms)
                 self._readers.append(reader)
                 self._begin(f"read {name}", reader.run())
         if Role.READERS in roles and self._host.settings.bus is Bus.KAFKA and self.service.inbox:
             take = partial(self.service.inbox.take, self.context)
-            terms = self._host.terms(self.service.name)
+            terms = self._host.terms(self.service.name, self._leases)
             inboxes = Inboxes(self.service.name, self.context.database, take, terms, self._host.brokers())
             self._readers.append(inboxes)
             self._begin("read inboxes", inboxes.run())
         if Role.RELAY in roles and self._host.settings.bus is Bus.KAFKA:
-            relay = Relay(await self._host.log(self.service.name), partial(self._host.mirror, self.service.name))
+            log = await self._host.log(self.service.name)
+            relay = Relay(log, partial(self._host.mirror, self.service.name), self._leases)
             self._readers.append(relay)
             self._begin("read and mirror", relay.run())
         if Role.JOBS in roles:
-            self._begin("segments", self._repeat(_SEGMENT_LOOK_S, _keep_segments))
-            for job in self.service.jobs:
-                await jobs.begin(self.context, job)
-                self._begin(job.name, self._repeat(job.look_s, _look_at(job)))
+            self._begin("segments", self._look_after_segments())
+        if Role.JOBS in roles and self.service.jobs:
+            await jobs.begin(self.context, self.service.jobs)
+            self._begin("jobs", self._keep_time())
 
     async def stop(self) -> None:
         """End readers after the batch in hand, then the rest."""
@@ -186,22 +206,33 @@ class Running:
     def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=f"{self.service.name} {name}"))
 
-    async def _repeat(self, every_s: float, work: Callable[[Context], Coroutine[Any, Any, object]]) -> None:
-        """Do it again and again; a database that is away is waited for, a bug is logged and does not end it."""
+    async def _look_after_segments(self) -> None:
         while True:
-            await asyncio.sleep(every_s)
-            try:
-                await work(self.context)
-            except Exception as error:
-                if not is_passing(error):
-                    logger.exception("job failed", service=self.service.name)
+            await asyncio.sleep(_SEGMENT_LOOK_S)
+            await _attempt(self.context, _keep_segments)
+
+    async def _keep_time(self) -> None:
+        """Run each job when this process is the first to see it due; none waits for another."""
+        running: dict[str, asyncio.Task[object]] = {}
+        async with asyncio.TaskGroup() as group:
+            while True:
+                running = {name: task for name, task in running.items() if not task.done()}
+                claim = partial(jobs.claim, jobs=self.service.jobs, running=running)
+                claimed = await _attempt(self.context, claim) or jobs.Claimed((), _ASK_AGAIN_S)
+                for job in claimed.jobs:
+                    run = _attempt(self.context, partial(jobs.run_now, job=job))
+                    running[job.name] = group.create_task(run, name=f"{self.service.name} {job.name}")
+                await asyncio.sleep(claimed.again_in_s)
 
 
-def _look_at(job: jobs.Job) -> Callable[[Context], Coroutine[Any, Any, object]]:
-    async def look(context: Context) -> int:
-        return await jobs.run_if_due(context, job)
-
-    return look
+async def _attempt(context: Context, work: Callable[[Context], Awaitable[Answer]]) -> Answer | None:
+    """Do what is done again and again: a database that is away is waited for, a bug is logged and ends nothing."""
+    try:
+        return await work(context)
+    except Exception as error:
+        if not is_passing(error):
+            logger.exception("job failed", service=context.service)
+        return None
 
 
 async def _keep_segments(context: Context) -> None:

@@ -70,7 +70,8 @@ async def bus(settings: Settings, home: Path) -> AsyncIterator[dict[str, object]
 async def start_services(processes: Processes, on: Site) -> None:
     """The API in some processes, readers and jobs in as many others: measured better than both in each.
 
-    Processes that answer share the public port, and nothing else; those that read share the partitions by leases.
+    Processes that answer share the public port, and nothing else; those that read and mirror share the partitions by
+    leases.
     """
     if on.settings.processes == 1:
         await start_part(processes, on, "suite", "api,readers,jobs,relay", 0)
@@ -79,10 +80,8 @@ async def start_services(processes: Processes, on: Site) -> None:
     for number in range(on.settings.processes):
         if number < answering_:
             await start_part(processes, on, f"api{number or ''}", "api", number)
-        elif number == answering_:  # two relays of one log would write everything twice
-            await start_part(processes, on, "readers", "readers,jobs,relay", number)
         else:
-            await start_part(processes, on, f"readers{number - answering_}", "readers,jobs", number)
+            await start_part(processes, on, f"readers{number - answering_ or ''}", "readers,jobs,relay", number)
 
 
 async def start_part(processes: Processes, on: Site, name: str, roles: str, number: int) -> None:

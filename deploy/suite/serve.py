@@ -47,6 +47,8 @@ class Suite:
             await running.start()
         for running in self.running.values():
             await running.work(roles)
+        if Role.API in roles:
+            self.host.watch_revoked()
 
     async def stop(self) -> None:
         """End everything, readers first."""
@@ -95,7 +97,7 @@ async def _answering(gateway: Documents, settings: Settings) -> AsyncIterator[No
     try:
         yield
     finally:
-        server.should_exit = True
+        server.end()
         await serving
 
 
@@ -112,7 +114,20 @@ class _Protocol(HttpToolsProtocol):
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn without its signal handlers: whoever started us says when to stop."""
+    """Uvicorn without its signal handlers and without its ten looks a second: whoever started us says when to stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ended = asyncio.Event()
+
+    def end(self) -> None:
+        """Answer what was asked and take no more."""
+        self.should_exit = True
+        self._ended.set()
+
+    async def main_loop(self) -> None:
+        """Wait for the end; between it and the beginning there is no header to renew and no limit to watch."""
+        await self._ended.wait()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

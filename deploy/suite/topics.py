@@ -134,7 +134,7 @@ async def _must_be_possible(connection: Any, sources: Mapping[str, Sequence[str]
 
 
 async def _must_be_stopped(connection: Any, services: Sequence[str]) -> None:
-    """Every process at work asks its database something every other second; a session just closed is waited for."""
+    """Every process at work has a session with each of its databases; one just closed is waited for."""
     roles = [role for service in services for role in (f"siyu_{service}", f"siyu_{service}_reader")]
     for _ in range(_LOOKS):
         at_work = await connection.fetch(_AT_WORK, roles)

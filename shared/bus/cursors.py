@@ -2,10 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.bus.source import Position
+from shared.bus.source import Head, Position
 from shared.db.database import Tx
 from shared.db.faults import SlotTaken
 
+_BEGIN = """
+insert into cursor (source, part, off, incarnation)
+select $1, place.part, 0, place.incarnation from unnest($2::smallint[], $3::uuid[]) as place (part, incarnation)
+on conflict do nothing
+"""
 _READ = "select part, off, mirror_off, incarnation from cursor where source = $1 and part = any($2::smallint[])"
 
 _MOVE = """
@@ -21,6 +26,12 @@ moved as (
   returning cursor.part)
 select count(*) as moved, exists (select from dead_letter where source = $1) as has_dead from moved
 """
+
+
+async def begin(tx: Tx, source: str, heads: Mapping[int, Head]) -> None:
+    """Let a new listener stand at the oldest event."""
+    parts = sorted(heads)
+    await tx.execute(_BEGIN, source, parts, [heads[part].incarnation for part in parts])
 
 
 async def read(tx: Tx, source: str, parts: Sequence[int]) -> dict[int, Position]:

@@ -4,69 +4,120 @@ By the database's clock. Each living reader is listed; each takes its even share
 takes what a dead one left when that one's time is over.
 """
 
-from uuid import UUID
+import asyncio
+from collections.abc import Collection
 
-from shared.bus.source import Head
-from shared.db.database import Tx
+from shared.db.database import LONGEST_SILENCE_S, Database
 
-RENEWED_AFTER = 0.3  # of a lease: two renewals in a row may fail
+_RENEWED_AFTER = 0.3  # of a lease: two renewals in a row may fail
+_SILENT_FOR = 0.8  # of a lease
 
-# One round trip: I live, the dead are buried, so many others live (as of before, hence without me).
+# One statement for all sources, hence one round trip and no transaction that a stopped process could leave open:
+# I live, the dead are buried, what is over my share goes, what is free within it comes. It waits for nobody, for
+# whatever is locked just now is somebody else's to bury or to take. How many live is as of before, hence without me.
 _BEAT = """
-with buried as (delete from reader where source = $1 and owner <> $2 and until < now()),
+with asked as (select unnest($1::text[]) as source),
+dead as (
+  select source, owner from reader
+   where source = any($1::text[]) and owner <> $2 and until < now() for update skip locked),
+buried as (delete from reader using dead where reader.source = dead.source and reader.owner = dead.owner),
 beat as (
-  insert into reader (source, owner, until) values ($1, $2, now() + make_interval(secs => $3))
-  on conflict (source, owner) do update set until = excluded.until)
-select count(*) as others from reader where source = $1 and owner <> $2 and until >= now()
-"""
-_KEEP = """
-with mine as (select part from lease where source = $1 and owner = $2 and until >= now() order by part for update)
-update lease set until = case when kept.rank <= $4 then now() + make_interval(secs => $3) else now() end
-  from (select part, row_number() over (order by part) as rank from mine) kept
- where lease.source = $1 and lease.part = kept.part
-returning lease.part, kept.rank <= $4 as held
-"""
-_TAKE = """
-with free as (
-  select part from lease where source = $1 and until < now() order by part limit $4 for update skip locked)
-update lease set owner = $2, until = now() + make_interval(secs => $3)
-  from free where lease.source = $1 and lease.part = free.part
-returning lease.part
+  insert into reader (source, owner, until) select source, $2, now() + make_interval(secs => $3) from asked
+  on conflict (source, owner) do update set until = excluded.until),
+living as (
+  select asked.source, 1 + count(reader.owner) as readers from asked
+    left join reader on reader.source = asked.source and reader.owner <> $2 and reader.until >= now()
+   group by asked.source),
+share as (
+  select lease.source, (count(*) + readers - 1) / readers as most from lease join living using (source)
+   group by lease.source, readers),
+mine as (
+  select source, part from lease
+   where source = any($1::text[]) and owner = $2 and until >= now() for update skip locked),
+ranked as (select source, part, row_number() over (partition by source order by part) as rank from mine),
+kept as (
+  update lease set until = case when rank <= most then now() + make_interval(secs => $3) else now() end
+    from ranked join share using (source)
+   where lease.source = ranked.source and lease.part = ranked.part
+  returning lease.source, lease.part, rank <= most as held),
+free as (
+  select share.source, left_over.part from share cross join lateral (
+    select part from lease where lease.source = share.source and until < now() order by part
+     limit greatest(0, most - (select count(*) from mine where mine.source = share.source))
+       for update skip locked) as left_over),
+taken as (
+  update lease set owner = $2, until = now() + make_interval(secs => $3) from free
+   where lease.source = free.source and lease.part = free.part
+  returning lease.source, lease.part)
+select source, part from kept where held union all select source, part from taken
 """
 _RELEASE = "update lease set until = now() where source = $1 and owner = $2 and until >= now()"
 _LEAVE = "delete from reader where source = $1 and owner = $2"
-_BEGIN_CURSORS = """
-insert into cursor (source, part, off, incarnation)
-select $1, place.part, 0, place.incarnation from unnest($2::smallint[], $3::uuid[]) as place (part, incarnation)
-on conflict do nothing
-"""
-_BEGIN_LEASES = """
+_BEGIN = """
 insert into lease (source, part, owner, until)
 select $1, part, '', now() - interval '1 second' from unnest($2::smallint[]) as part on conflict do nothing
 """
 
 
-async def begin(tx: Tx, source: str, heads: dict[int, Head]) -> None:
-    """Give a new listener its cursors, at the oldest event, and its leases, free."""
-    parts = sorted(heads)
-    incarnations: list[UUID] = [heads[part].incarnation for part in parts]
-    await tx.execute(_BEGIN_CURSORS, source, parts, incarnations)
-    await tx.execute(_BEGIN_LEASES, source, parts)
+class Leases:
+    """What one process may read for one service: its share of each log, kept up by one beat for all of them.
+
+    Whoever reads asks before each batch. A log that nobody asked for during a lease is kept up no longer: its reader
+    hangs, and another process may do better.
+    """
+
+    def __init__(self, database: Database, owner: str, lease_s: float) -> None:
+        self._database = database
+        self._owner = owner
+        self._lease_s = lease_s
+        self._asked_at: dict[str, float] = {}
+        self._held: dict[str, frozenset[int]] = {}
+        self._beaten_at = float("-inf")
+        self._beating = asyncio.Lock()
+
+    async def begin(self, source: str, parts: Collection[int]) -> None:
+        """List the partitions of a log, free, where they are new."""
+        async with self._database.reading() as tx:
+            await tx.execute(_BEGIN, source, sorted(parts))
+
+    async def held(self, source: str) -> frozenset[int]:
+        """The partitions of this log that are ours; where it is time, the leases of all logs are renewed first."""
+        self._asked_at[source] = _now()
+        async with self._beating:  # one asks for all, the others find what it was told
+            if source not in self._held or self.due_in_s() <= 0:
+                await self._beat()
+            return self._held[source]
+
+    def due_in_s(self) -> float:
+        """How soon the next beat is due."""
+        return self._beaten_at + _RENEWED_AFTER * self._lease_s - _now()
+
+    def doubt(self) -> None:
+        """Somebody took what we thought to be ours, or a server was away: the next who asks shall be told anew."""
+        self._beaten_at = float("-inf")
+
+    async def release(self, source: str) -> None:
+        """Give a log up at a clean stop, so that others need not wait."""
+        async with self._beating:
+            self._asked_at.pop(source, None)
+            self._held.pop(source, None)
+            async with self._database.transaction() as tx:
+                await tx.execute(_RELEASE, source, self._owner)
+                await tx.execute(_LEAVE, source, self._owner)
+
+    async def _beat(self) -> None:
+        begun_at = _now()
+        sources = sorted(source for source, at in self._asked_at.items() if begun_at - at < self._lease_s)
+        async with self._database.reading() as tx:
+            rows = await tx.fetch(_BEAT, sources, self._owner, self._lease_s)
+        self._held = {source: frozenset(row["part"] for row in rows if row["source"] == source) for source in sources}
+        self._beaten_at = begun_at
 
 
-async def renew(tx: Tx, source: str, owner: str, partitions: int, lease_s: float) -> frozenset[int]:
-    """Renew my leases, give up those over my share, take what is free within it; answers what I hold."""
-    living = 1 + await tx.value(_BEAT, source, owner, lease_s)
-    share = -(-partitions // living)
-    rows = await tx.fetch(_KEEP, source, owner, lease_s, share)
-    held = {row["part"] for row in rows if row["held"]}
-    if len(held) < share:
-        taken = await tx.fetch(_TAKE, source, owner, lease_s, share - len(held))
-        held |= {row["part"] for row in taken}
-    return frozenset(held)
+def silence_s(lease_s: float) -> float:
+    """How long a transaction may be silent: a stopped process frees its rows before others take what it leased."""
+    return min(LONGEST_SILENCE_S, _SILENT_FOR * lease_s)
 
 
-async def release(tx: Tx, source: str, owner: str) -> None:
-    """Give everything up at a clean stop, so that others need not wait."""
-    await tx.execute(_RELEASE, source, owner)
-    await tx.execute(_LEAVE, source, owner)
+def _now() -> float:
+    return asyncio.get_running_loop().time()

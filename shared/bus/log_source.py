@@ -75,25 +75,26 @@ class LogSource:
             return Fetched([], {})
         each = max(64, 2 * most // len(behind))
         async with self._reading:  # one reader asks, the others find it in the tail
-            await self._read_on(behind, each)
-            found = {part: self._tail.after(part, off, each) for part, off in behind.items()}
-        lagging = {part: off for part, off in behind.items() if not found[part]}
-        found |= await self._read(lagging, each)
+            found = await self._read_on(behind, each)
+        found |= await self._read({part: off for part, off in behind.items() if not found[part]}, each)
         records = [record for part in behind for record in found[part]]
         after = {
             part: Position(some[-1].off + 1, 0, positions[part].incarnation) for part, some in found.items() if some
         }
         return Fetched(records, after)
 
-    async def _read_on(self, behind: Mapping[int, int], each: int) -> None:
-        """Bring the tail as far as these readers will read, where they stand at it."""
+    async def _read_on(self, behind: Mapping[int, int], each: int) -> dict[int, Sequence[Record]]:
+        """What the tail has for these readers, brought on where they come to its end; nothing for who is before it."""
+        found = {part: self._tail.after(part, off, each) for part, off in behind.items()}
         missing = {}
         for part, off in behind.items():
-            end = self._tail.end(part, off)
-            if end < min(self._heads[part].next, off + each):
+            end = off + len(found[part])
+            if end == self._tail.end(part, off) and end < min(self._heads[part].next, off + each):
                 missing[part] = end
-        for part, some in (await self._read(missing, each)).items():
-            self._tail.add(part, some)
+        for part, fresh in (await self._read(missing, each)).items():
+            self._tail.add(part, fresh)
+            found[part] = [*found[part], *fresh][:each]
+        return found
 
     async def _read(self, places: Mapping[int, int], each: int) -> Mapping[int, Sequence[Record]]:
         """Read on from these places, each before its head; a place that retention has passed is held."""

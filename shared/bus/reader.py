@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import structlog
 
-from shared.bus import cursors, dead_letters, leases
+from shared.bus import cursors, dead_letters
 from shared.bus.hearing import Hearing
+from shared.bus.leases import Leases
 from shared.bus.listener import Listener
 from shared.bus.source import Position, Source, SourceBehind
 from shared.db.database import Database, Tx
@@ -27,18 +28,18 @@ logger = structlog.get_logger()
 
 MOST_IN_BATCH = 1000
 _LONGEST_BACK_OFF_S = 5.0
+_DEAD_LOOK_S = 3.0
 
 
 class Terms(NamedTuple):
-    """On what terms readers work in a process: whose leases, the decoding they share, the pause, a lease's length.
+    """On what terms readers work in a process: the leases and the decoding that they share, and their pause.
 
     The pause follows a batch less than half full: larger batches cost far less.
     """
 
-    owner: str
+    leases: Leases
     hearing: Hearing
     pause_s: float
-    lease_s: float
 
 
 class Reader:
@@ -50,13 +51,13 @@ class Reader:
         self.service = service
         self.source = source
         self._database = database
-        self._owner, self._hearing, self._pause_s, self._lease_s = terms
-        self._renew_s = self._lease_s * leases.RENEWED_AFTER
+        self._leases, self._hearing, self._pause_s = terms
         self._takes = [(item.take, frozenset(kind.TYPE for kind in item.kinds)) for item in listeners]
         self._kinds = {kind.TYPE: kind for listener in listeners for kind in listener.kinds}
         self._positions: dict[int, Position] = {}
-        self._renewed_at = float("-inf")
+        self._has_begun = False
         self._has_dead = True  # until we have looked
+        self._dead_looked_at = float("-inf")
         self._stopping = asyncio.Event()
         labels = (service, source.name)
         self._taken, self._batch = TAKEN.labels(*labels), BATCH.labels(*labels)
@@ -76,8 +77,7 @@ class Reader:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), back_off_s)
         with suppress(Exception):  # a clean stop is a courtesy: without it the leases run out
-            async with self._database.transaction() as tx:
-                await leases.release(tx, self.source.name, self._owner)
+            await self._leases.release(self.source.name)
 
     def stop(self) -> None:
         """Finish the batch in hand and end."""
@@ -86,7 +86,8 @@ class Reader:
     def _forget(self, error: Exception) -> None:
         """Trust nothing remembered: positions and leases are read anew."""
         self._positions = {}
-        self._renewed_at = float("-inf")
+        self._has_begun = False
+        self._leases.doubt()
         if isinstance(error, SlotTaken):
             logger.info("reader fenced", service=self.service, source=self.source.name)
             return
@@ -99,17 +100,16 @@ class Reader:
             logger.exception("reader failed", service=self.service, source=self.source.name)
 
     async def _turn(self) -> None:
-        """Renew what is due, then take one batch or wait for one."""
-        if asyncio.get_running_loop().time() - self._renewed_at > self._renew_s:
-            await self._renew()
+        """See what is ours by now, then take one batch or wait for one."""
+        await self._stand()
         if not self._positions:
             self._lag.set(0)  # whoever reads now tells how far behind it is
-            await self._idle(self._renew_s)
+            await self._idle(self._leases.due_in_s())
             return
         fetched = await self.source.fetch(self._positions, MOST_IN_BATCH)
         if not fetched.records:
             self._lag.set(0)
-            await self.source.news(self._positions, self._renew_s)
+            await self.source.news(self._positions, self._leases.due_in_s())
             return
         await self._settle(fetched.records, fetched.after)
         self._lag.set(max(0.0, (self._database.now() - fetched.records[-1].at).total_seconds()))
@@ -120,18 +120,24 @@ class Reader:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
-    async def _renew(self) -> None:
-        heads = dict(await self.source.heads())
-        async with self._database.transaction() as tx:
-            if self._renewed_at == float("-inf"):
-                await leases.begin(tx, self.source.name, heads)
-            held = await leases.renew(tx, self.source.name, self._owner, len(heads), self._lease_s)
-            new = [part for part in held if part not in self._positions]
-            known = {part: place for part, place in self._positions.items() if part in held}
-            self._positions = known | (await cursors.read(tx, self.source.name, new) if new else {})
-        self._renewed_at = asyncio.get_running_loop().time()
-        self._leases_taken.inc(len(new))
-        if self._has_dead or new:
+    async def _stand(self) -> None:
+        """Stand in the partitions that this process holds, where the table says; try again what is dead and due."""
+        if not self._has_begun:
+            heads = await self.source.heads()
+            async with self._database.reading() as tx:
+                await cursors.begin(tx, self.source.name, heads)
+            await self._leases.begin(self.source.name, heads)
+            self._has_begun = True
+        held = await self._leases.held(self.source.name)
+        new = sorted(held - self._positions.keys())
+        self._positions = {part: place for part, place in self._positions.items() if part in held}
+        if new:
+            async with self._database.reading() as tx:
+                self._positions |= await cursors.read(tx, self.source.name, new)
+            self._leases_taken.inc(len(new))
+        now = asyncio.get_running_loop().time()
+        if new or (self._has_dead and now - self._dead_looked_at > _DEAD_LOOK_S):
+            self._dead_looked_at = now
             await self._retry_due()
 
     async def _retry_due(self) -> None:

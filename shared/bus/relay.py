@@ -1,9 +1,9 @@
 """The relay: mirrors a service's log to Kafka, partition by partition, in order.
 
-It keeps no position of its own. On every connect it reads the last record that is really in the topic and goes on
-behind it, so that neither its own death nor a broker that lost its tail leaves a hole; what comes twice falls to
-the readers' high-water mark. Several relays of one service lose nothing,
-but each begins anew whenever the other has written: one is enough, and a second only where the first may be dead.
+It keeps no position of its own. Where it begins with a partition it reads the last records that are really in the
+topic and goes on behind them, so that neither its own death nor a broker that lost its tail leaves a hole; what comes
+twice falls to the readers' high-water mark. Several relays of one log share its partitions by leases, as readers do:
+they spare double work and move what a dead one mirrored, and nothing rests on them.
 """
 
 import asyncio
@@ -17,6 +17,7 @@ import structlog
 from shared.bus.kafka import Mirror
 from shared.bus.kafka_client import BrokerFailed
 from shared.bus.kafka_records import Mirrored
+from shared.bus.leases import Leases
 from shared.bus.source import Position, Source, SourceBehind
 from shared.db.faults import is_passing
 from shared.events.event import Record
@@ -27,16 +28,19 @@ MOST_IN_BATCH = 500
 # A broker that lost its tail is then sent what each of some relays had under way: the hole lies before all of it.
 LOOK_BACK = 4 * MOST_IN_BATCH
 LOOK_AT_BROKER_S = 3.0
+LEASED_AS = "kafka"  # among the logs that the service reads: no service has this name
 _LONGEST_BACK_OFF_S = 5.0
 
 
 class Relay:
-    """Mirrors one service's log."""
+    """Mirrors one service's log, in the partitions that this process holds."""
 
-    def __init__(self, source: Source, make_mirror: Callable[[], Mirror]) -> None:
+    def __init__(self, source: Source, make_mirror: Callable[[], Mirror], leases: Leases) -> None:
         self._source = source
         self._make_mirror = make_mirror
-        self._ends: dict[int, int] = {}
+        self._leases = leases
+        self._positions: dict[int, Position] = {}
+        self._ends: dict[int, int] = {}  # of the topic, in the partitions where we stand
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -50,60 +54,86 @@ class Relay:
             mirror = self._make_mirror()
             try:
                 await mirror.open()
-                positions = await self._stand_behind(mirror)
+                await self._begin()
                 back_off_s = 0.1
-                await self._mirror(mirror, positions)
+                await self._mirror(mirror)
             except Exception as error:  # a broker's client raises anything; nothing is lost by beginning anew
-                if isinstance(error, SourceBehind):
-                    logger.error("relay held", source=self._source.name, why=str(error))
-                elif is_passing(error):
-                    logger.warning("relay waits", source=self._source.name, why=repr(error))
-                else:
-                    logger.exception("relay failed", source=self._source.name)
+                self._say_why(error)
                 back_off_s = min(back_off_s * 2, _LONGEST_BACK_OFF_S)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stopping.wait(), back_off_s)
+                await self._idle(back_off_s)
             finally:
                 await mirror.close()
+        with suppress(Exception):  # a clean stop is a courtesy: without it the leases run out
+            await self._leases.release(LEASED_AS)
 
-    async def _stand_behind(self, mirror: Mirror) -> dict[int, Position]:
-        """Where each partition goes on: behind the last record that the broker really has."""
-        positions = {}
-        for part, head in (await self._source.heads()).items():
-            end, has_begin, tail = await mirror.tail(part, LOOK_BACK)
-            positions[part] = Position(_dense_end(tail, head.incarnation, has_begin), 0, head.incarnation)
-            self._ends[part] = end
-        return positions
+    def _say_why(self, error: Exception) -> None:
+        if isinstance(error, SourceBehind):
+            logger.error("relay held", source=self._source.name, why=str(error))
+        elif is_passing(error):
+            logger.warning("relay waits", source=self._source.name, why=repr(error))
+        else:
+            logger.exception("relay failed", source=self._source.name)
 
-    async def _mirror(self, mirror: Mirror, positions: dict[int, Position]) -> None:
+    async def _idle(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _begin(self) -> None:
+        self._positions, self._ends = {}, {}
+        await self._leases.begin(LEASED_AS, (await self._source.heads()).keys())
+
+    async def _mirror(self, mirror: Mirror) -> None:
         """Write on and on; ends by raising, or when told to stop."""
         looked_at = asyncio.get_running_loop().time()
         while not self._stopping.is_set():
+            await self._stand(mirror)
             if asyncio.get_running_loop().time() - looked_at > LOOK_AT_BROKER_S:
                 looked_at = asyncio.get_running_loop().time()
                 self._must_hold(await mirror.ends())
-            fetched = await self._source.fetch(positions, MOST_IN_BATCH)
+            if not self._positions:
+                await self._idle(self._leases.due_in_s())
+                continue
+            fetched = await self._source.fetch(self._positions, MOST_IN_BATCH)
             if not fetched.records:
-                await self._source.news(positions, LOOK_AT_BROKER_S)
+                await self._source.news(self._positions, min(LOOK_AT_BROKER_S, self._leases.due_in_s()))
                 continue
             batches: dict[int, list[Record]] = defaultdict(list)
             for record in fetched.records:
                 batches[record.part].append(record)
-            await asyncio.gather(
-                *(self._write(mirror, batch, positions[part].incarnation) for part, batch in batches.items())
-            )
-            positions |= fetched.after
+            writes = (self._write(mirror, batch, fetched.after[part]) for part, batch in batches.items())
+            for outcome in await asyncio.gather(*writes, return_exceptions=True):  # none is under way when we go on
+                if outcome is not None:
+                    raise outcome
 
-    async def _write(self, mirror: Mirror, records: Sequence[Record], incarnation: UUID) -> None:
+    async def _stand(self, mirror: Mirror) -> None:
+        """Stand in the partitions that this process holds: where it is new, behind what the broker really has."""
+        held = await self._leases.held(LEASED_AS)
+        self._positions = {part: place for part, place in self._positions.items() if part in held}
+        self._ends = {part: self._ends[part] for part in self._positions}
+        new = held - self._positions.keys()
+        heads = await self._source.heads() if new else {}
+        for part in sorted(new):
+            end, has_begin, tail = await mirror.tail(part, LOOK_BACK)
+            life = heads[part].incarnation
+            self._positions[part] = Position(_dense_end(tail, life, has_begin), 0, life)
+            self._ends[part] = end
+
+    async def _write(self, mirror: Mirror, records: Sequence[Record], after: Position) -> None:
         part = records[0].part
-        first = await mirror.write(part, records, incarnation)
-        if first != self._ends[part]:
+        first = await mirror.write(part, records, after.incarnation)
+        if first < self._ends[part]:
             raise BrokerFailed(f"{self._source.name}/{part}: written at {first}, not at {self._ends[part]}")
+        if first > self._ends[part]:
+            # Whoever held the partition before us had a batch under way: stand anew, behind all that is there.
+            logger.info("relay met another", source=self._source.name, part=part)
+            del self._positions[part]
+            return
+        self._positions[part] = after
         self._ends[part] = first + len(records)
 
     def _must_hold(self, ends: dict[int, int]) -> None:
         """A broker that lost its tail shows by an end before ours, even when nobody writes."""
-        lost = [part for part, end in ends.items() if end < self._ends[part]]
+        lost = [part for part, end in self._ends.items() if ends[part] < end]
         if lost:
             raise BrokerFailed(f"{self._source.name}: the broker lost its tail in partitions {lost}")
 

@@ -16,6 +16,8 @@ Row = Any  # asyncpg.Record: read by name, `row["points"]`
 Done = TypeVar("Done")
 Append = Callable[["Tx", Sequence[Saying]], Awaitable[None]]
 
+LONGEST_SILENCE_S = 8.0
+
 _TRIES = 4
 _ACQUIRE_S = 5.0  # with every connection taken or refused for so long, "try again" is said rather than nothing
 
@@ -28,7 +30,6 @@ _SETTINGS = {
     **PLANNING,
     "lock_timeout": "5s",
     "statement_timeout": "30s",
-    "idle_in_transaction_session_timeout": "8s",  # shorter than a lease: a stopped process frees its rows first
     "tcp_user_timeout": "10s",
 }
 
@@ -80,13 +81,21 @@ class Database:
     """The pool of one service. Nothing below the edge begins or ends a transaction."""
 
     def __init__(
-        self, dsn: str, clock: Clock, append: Append, *, said: Callable[[], None], most_connections: int = 10
+        self,
+        dsn: str,
+        clock: Clock,
+        append: Append,
+        *,
+        said: Callable[[], None],
+        most_connections: int = 10,
+        silence_s: float = LONGEST_SILENCE_S,
     ) -> None:
         self._dsn = dsn
         self._clock = clock
         self._append = append
         self._said = said
         self._most_connections = most_connections
+        self._silence_s = silence_s
         self._pool: Any = None
 
     def now(self) -> datetime:
@@ -95,7 +104,7 @@ class Database:
 
     async def open(self) -> None:
         """Connect; raises what the driver raises where the server is away."""
-        self._pool = await open_pool(self._dsn, self._most_connections)
+        self._pool = await open_pool(self._dsn, self._most_connections, self._silence_s)
 
     async def close(self) -> None:
         """Let every connection go."""
@@ -153,8 +162,11 @@ def columns(rows: Iterable[Sequence[object]]) -> list[list[object]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-async def open_pool(dsn: str, most_connections: int) -> Any:
-    """Connections for work: every limit set, statements kept prepared. Raises what the driver raises."""
+async def open_pool(dsn: str, most_connections: int, silence_s: float = LONGEST_SILENCE_S) -> Any:
+    """Connections for work: every limit set, statements kept prepared. Raises what the driver raises.
+
+    A transaction whose client says nothing for `silence_s` is ended, and frees its rows.
+    """
     know_arrays_by_type()
     return await asyncpg.create_pool(
         dsn,
@@ -165,7 +177,7 @@ async def open_pool(dsn: str, most_connections: int) -> Any:
         statement_cache_size=1000,
         command_timeout=35,  # a line that went silent is given up soon after the statement itself would be
         timeout=10,
-        server_settings=_SETTINGS,
+        server_settings={**_SETTINGS, "idle_in_transaction_session_timeout": f"{1000 * silence_s:.0f}ms"},
         reset=_keep,
     )
 

@@ -23,6 +23,7 @@ from shared.bus.inboxes import Brokers, Inboxes
 from shared.bus.kafka import LOCAL
 from shared.bus.kafka_client import Admin
 from shared.bus.kafka_topics import Topic, inbox_topic, topic_of
+from shared.bus.leases import Leases
 from shared.bus.reader import Terms
 from shared.ids import new_id
 from tests.services.tickets import shop_saved
@@ -87,9 +88,10 @@ class Foreign:
         running = self.world.suite.running[self.service]
         inbox = running.service.inbox
         assert inbox is not None, f"{self.service} takes nothing from outside"
-        terms = Terms(f"{owner} {self.chain.brand_id}", Hearing(), 0.01, lease_s=1)
+        database = running.context.database
+        terms = Terms(Leases(database, f"{owner} {self.chain.brand_id}", lease_s=1), Hearing(), 0.01)
         take = partial(inbox.take, running.context)
-        reading = Inboxes(self.service, running.context.database, take, terms, Brokers(self.address, LOCAL))
+        reading = Inboxes(self.service, database, take, terms, Brokers(self.address, LOCAL))
         self.readers[owner] = asyncio.create_task(reading.run())
 
     async def die(self, owner: str = "one") -> None:

@@ -5,8 +5,9 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 import pytest_asyncio
@@ -14,15 +15,18 @@ import pytest_asyncio
 from deploy.kafka.broker import Broker
 from shared.bus.kafka import LOCAL, KafkaSource, Mirror
 from shared.bus.kafka_cluster import Cluster
+from shared.bus.leases import Leases
 from shared.bus.log_source import LogSource
 from shared.bus.relay import Relay
 from shared.bus.source import Position, Source, SourceBehind
 from shared.events.event import Event, Record
 from shared.ids import new_id
+from shared.log.partition import partition_of
 from tests.contract.brokers import LazyBroker
 from tests.world import World
 
 PARTITIONS = 4
+LEASE_S = 2.0
 
 
 class LineSpoken(Event, frozen=True, kw_only=True):
@@ -69,16 +73,53 @@ class Bus:
 
 
 @asynccontextmanager
-async def relayed(world: World, address: str, cluster: Cluster = LOCAL) -> AsyncIterator[Relay]:
+async def relayed(
+    world: World, address: str, cluster: Cluster = LOCAL, owner: str = "relay"
+) -> AsyncIterator["asyncio.Task[None]"]:
     """A relay of trade's log, at work."""
-    log = await world.suite.host.log("trade")
-    relay = Relay(log, lambda: Mirror("trade", address, PARTITIONS, cluster))
+    relay = await trade_relay(world, address, cluster, owner)
     task = asyncio.create_task(relay.run())
     try:
-        yield relay
+        yield task
     finally:
         relay.stop()
-        await asyncio.wait_for(task, 30)
+        await asyncio.wait({task}, timeout=30)
+        assert task.done(), "a relay ends when it is told to"
+
+
+async def trade_relay(world: World, address: str, cluster: Cluster = LOCAL, owner: str = "relay") -> Relay:
+    """A relay of trade's log; its leases are short."""
+    leases = Leases(world.suite.running["trade"].context.database, owner, LEASE_S)
+    make_mirror = partial(Mirror, "trade", address, PARTITIONS, cluster)
+    return Relay(await world.suite.host.log("trade"), make_mirror, leases)
+
+
+async def written(address: str) -> int:
+    """How many records trade's topic has had."""
+    mirror = Mirror("trade", address, PARTITIONS)
+    try:
+        await mirror.open()
+        return sum((await mirror.ends()).values())
+    finally:
+        await mirror.close()
+
+
+class CountingPool:
+    """Connections that count the records which are read; heads are asked for without a place."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self.rows = 0
+
+    async def fetch(self, sql: str, *values: object) -> list[Any]:
+        """The rows, counted where they are records."""
+        rows: list[Any] = await self._pool.fetch(sql, *values)
+        self.rows += len(rows) if values else 0
+        return rows
+
+    async def close(self) -> None:
+        """As the pool does."""
+        await self._pool.close()
 
 
 @pytest_asyncio.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
@@ -149,6 +190,24 @@ async def test_a_log_that_began_a_new_life_is_not_read_on(bus: Bus) -> None:
         await bus.read(1, within_s=10)
 
 
+async def test_a_backlog_of_one_partition_is_read_once_however_much_is_asked_for(world: World) -> None:
+    database, brand_id = world.suite.running["trade"].context.database, new_id()
+    source = LogSource("trade", world.suite.host.role_dsn("siyu_trade_reader"))
+    await source.open()
+    part = partition_of("long story", PARTITIONS)
+    head = (await source.heads())[part]
+    async with database.transaction() as tx:
+        for line in range(1500):
+            tx.emit(LineSpoken(brand_id=brand_id, voice="long story", text=str(line)))
+    source._pool = pool = CountingPool(source._pool)
+    await source.heads()
+    asked_before = pool.rows
+    fetched = await source.fetch({part: Position(head.next, 0, head.incarnation)}, 1000)
+    assert [record.off - head.next for record in fetched.records] == list(range(1500))
+    assert pool.rows - asked_before == 1500
+    await source.close()
+
+
 @pytest.mark.kafka
 async def test_a_new_relay_goes_on_behind_the_last_record_that_is_really_there(
     world: World, broker: LazyBroker
@@ -165,16 +224,40 @@ async def test_a_new_relay_goes_on_behind_the_last_record_that_is_really_there(
 
 
 @pytest.mark.kafka
-async def test_what_two_relays_write_twice_is_read_once(world: World, broker: LazyBroker) -> None:
+async def test_two_relays_share_the_partitions_and_write_each_record_once(world: World, broker: LazyBroker) -> None:
     address = await broker.address()
     mirror = KafkaSource("trade", address, PARTITIONS)
     bus = Bus(world, mirror)
     await bus.begin()
-    async with relayed(world, address), relayed(world, address):
+    async with relayed(world, address, owner="one"), relayed(world, address, owner="two"):
+        await bus.say("first")
+        await bus.read(1)
+        await asyncio.sleep(2 * LEASE_S)  # each has its share
+        written_before = await written(address)
         for batch in range(5):
             await bus.say(*(f"{batch}:{line}" for line in range(20)), voice=f"v{batch}")
         records = await bus.read(100)
+        rows = await world.rows("select owner from trade.lease where source = 'kafka'")
+        assert sorted(row["owner"] for row in rows) == ["one", "one", "two", "two"]
     assert len({record.event_id for record in records}) == 100
+    assert await written(address) - written_before == 100
+    await mirror.close()
+
+
+@pytest.mark.kafka
+async def test_what_a_dead_relay_mirrored_moves_to_another_within_seconds(world: World, broker: LazyBroker) -> None:
+    address = await broker.address()
+    mirror = KafkaSource("trade", address, PARTITIONS)
+    bus = Bus(world, mirror)
+    await bus.begin()
+    async with relayed(world, address, owner="one") as dies, relayed(world, address, owner="two"):
+        await bus.say("first")
+        await bus.read(1)
+        dies.cancel()
+        await asyncio.wait({dies})
+        await bus.say(*(f"line {line}" for line in range(20)), voice="dead one's")
+        await bus.say(*(f"line {line}" for line in range(20)), voice="other's")
+        assert len(await bus.read(40, within_s=5 * LEASE_S)) == 40
     await mirror.close()
 
 

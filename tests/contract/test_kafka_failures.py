@@ -10,12 +10,11 @@ import pytest_asyncio
 
 from deploy.kafka.broker import Broker
 from shared.bus import kafka
-from shared.bus.kafka import UNSEEN, KafkaSource, Mirror
+from shared.bus.kafka import UNSEEN, KafkaSource
 from shared.bus.kafka_client import CALL_LIMIT_S, END_LIMIT_S, BrokerFailed
-from shared.bus.relay import Relay
 from shared.bus.source import Position
 from tests.contract.brokers import FrailBroker
-from tests.contract.test_bus import PARTITIONS, Bus, read_through_failures, relayed
+from tests.contract.test_bus import PARTITIONS, Bus, read_through_failures, relayed, trade_relay
 from tests.world import World
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(120)]
@@ -144,7 +143,7 @@ async def test_a_reader_and_a_relay_of_a_frozen_broker_end_when_they_are_told_to
     world: World, service: Service
 ) -> None:
     source = service.source()
-    relay = Relay(await world.suite.host.log("trade"), lambda: Mirror("trade", service.address, PARTITIONS))
+    relay = await trade_relay(world, service.address)
     bus = Bus(world, source)
     await bus.begin()
     task = asyncio.create_task(relay.run())

@@ -13,6 +13,7 @@ from deploy.suite.serve import Suite
 from shared.auth.caller import Caller, Kind
 from shared.bus import Listener, on
 from shared.bus.hearing import Hearing
+from shared.bus.leases import Leases
 from shared.bus.reader import Reader, Terms
 from shared.db import Tx
 from shared.events.event import Event, Heard
@@ -60,8 +61,9 @@ class Desk:
         """Start a reader on member's database; each is an owner of leases of its own."""
         running = self.world.suite.running["member"]
         source = await self.world.suite.host.source("trade", "member")
-        terms = Terms(f"desk {by}", Hearing(), 0.02, lease_s=10)
-        reader = Reader("member", running.context.database, _Renamed(source), [self.listener(by)], terms)
+        database = running.context.database
+        terms = Terms(Leases(database, f"desk {by}", lease_s=10), Hearing(), 0.02)
+        reader = Reader("member", database, _Renamed(source), [self.listener(by)], terms)
         self.readers.append((reader, asyncio.create_task(reader.run())))
 
     async def write(self, *texts: str, pen: str = "blue") -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from deploy.kafka.broker import Broker, KafkaError
 from deploy.suite.services import all_services
 from shared.bus.kafka_topics import topic_of
-from tests.faults.place import RELAYS, Place
+from tests.faults.place import READERS, Place
 from tests.faults.signals import send
 
 AWAY_S = 2.0
@@ -20,10 +20,10 @@ MOST_LOST_BYTES = 30_000  # compressed: some hundred tickets
 STARTS = 3
 
 
-async def kill_broker(here: Place, _drawn: random.Random) -> None:
-    """kill -9 of the Kafka broker, and of the process that relays, which starts while there is no broker"""
+async def kill_broker(here: Place, drawn: random.Random) -> None:
+    """kill -9 of the Kafka broker, and of a process that relays, which starts while there is no broker"""
     async with _away(here):
-        send(here.processes.pid(RELAYS))
+        send(here.processes.pid(drawn.choice(READERS)))
         await asyncio.sleep(AWAY_S)
 
 

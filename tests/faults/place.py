@@ -26,8 +26,7 @@ from tests.faults.wire import Wire, wired
 
 APIS = ("api-1", "api-2")
 READERS = ("readers-1", "readers-2")
-RELAYS = "readers-1"  # two relays would write everything twice
-_ROLES = dict.fromkeys(APIS, "api") | dict.fromkeys(READERS, "readers,jobs") | {RELAYS: "readers,jobs,relay"}
+_ROLES = dict.fromkeys(APIS, "api") | dict.fromkeys(READERS, "readers,jobs,relay")
 # The other machine: it has a clock of its own, and reaches the database over a line that can be hurt.
 ELSEWHERE = frozenset({"api-2", "readers-2"})
 PARTITIONS = 8

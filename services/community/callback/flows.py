@@ -53,7 +53,7 @@ async def take(context: Context, brand_id: UUID, query: Mapping[str, str], body:
 
 async def take_looks(context: Context, most: int) -> int:
     """Look at what is due; answers how much that was."""
-    async with context.database.transaction() as tx:
+    async with context.database.reading() as tx:  # a claim is one statement
         claimed = await looks.claim_looks(tx, most)
     looks_by_brand = (_look(context, brand_id, subject, mine) for (brand_id, subject), mine in claimed.items())
     for outcome in await asyncio.gather(*looks_by_brand, return_exceptions=True):

@@ -8,7 +8,7 @@ _LOOKS_ON_PAGE = 100
 _CALLBACKS_ON_PAGE = 2000
 
 
-@every(0.5)
+@every(1)
 async def take_looks(context: Context) -> int:
     """Look at groups and contacts that something was told of."""
     return await flows.take_looks(context, _LOOKS_ON_PAGE)

@@ -73,7 +73,7 @@ async def sweep_groups(context: Context, brand_id: UUID, within_s: int) -> int:
 
 async def sweep_due(context: Context, most: int) -> int:
     """Sweep the corps whose turn it is; answers how many. One whose WeCom does not answer waits for its next turn."""
-    async with context.database.transaction() as tx:
+    async with context.database.reading() as tx:  # a claim is one statement
         due = await corps.due(tx, most)
     sweeps = (sweep_groups(context, row["brand_id"], row["within_s"]) for row in due)
     outcomes = await asyncio.gather(*sweeps, return_exceptions=True)

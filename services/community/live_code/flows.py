@@ -23,7 +23,7 @@ _ONE, _SEVERAL = 1, 2  # types of a contact way
 
 async def keep_up(context: Context, most: int) -> int:
     """Look after codes that want it; answers how many."""
-    async with context.database.transaction() as tx:
+    async with context.database.reading() as tx:  # a claim is one statement
         claimed = await queries.claim(tx, most)
     signed_in: dict[UUID, WeCom] = {}
     for code in claimed:

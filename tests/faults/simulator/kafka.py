@@ -66,6 +66,10 @@ class Broker:
                 waits.set_result(None)
         return first
 
+    def count(self, topic: str) -> int:
+        """How many messages a topic has."""
+        return sum(len(log) for log in self.topics[topic])
+
     def lose_tail(self, topic: str, most: int) -> int:
         """Forget the newest records of each partition, acknowledged though they are; answers how many."""
         lost = 0

@@ -110,16 +110,21 @@ async def _begin_leases(work: Work, source: str, parts: Sequence[int]) -> Rows:
     return ()
 
 
-async def _beat(work: Work, source: str, owner: str, lease_s: float) -> Rows:
-    others = [(name, until) for (of, name), until in work.rows("reader").items() if of == source and name != owner]
-    for name in [name for name, until in others if until < work.now]:
-        await work.lock("reader", (source, name))
-        still = work.get("reader", (source, name))
-        if still is not None and still < work.now:
-            work.put("reader", (source, name), None)
-    await work.lock("reader", (source, owner))
-    work.put("reader", (source, owner), work.now + lease_s)
-    return [Row(others=sum(until >= work.now for _, until in others))]
+async def _beat(work: Work, sources: Sequence[str], owner: str, lease_s: float) -> Rows:
+    """Whatever is locked is passed by: a row of its own is all that a beat may wait for."""
+    held = []
+    for source in sources:
+        others = {name: until for (of, name), until in work.rows("reader").items() if of == source and name != owner}
+        for name, until in others.items():
+            if until < work.now and work.is_free("reader", (source, name)):
+                await work.lock("reader", (source, name))
+                work.put("reader", (source, name), None)
+        await work.lock("reader", (source, owner))
+        work.put("reader", (source, owner), work.now + lease_s)
+        partitions = sum(of == source for of, _ in work.rows("lease"))
+        share = -(-partitions // (1 + sum(until >= work.now for until in others.values())))
+        held += [Row(source=source, part=part) for part in await _keep_leases(work, (source, owner), lease_s, share)]
+    return held
 
 
 def _leased(work: Work, source: str, owner: str) -> list[int]:
@@ -127,26 +132,16 @@ def _leased(work: Work, source: str, owner: str) -> list[int]:
     return sorted(part for (name, part), (who, until) in found if (name, who) == (source, owner) and until >= work.now)
 
 
-async def _keep_leases(work: Work, source: str, owner: str, lease_s: float, share: int) -> Rows:
-    for part in _leased(work, source, owner):
+async def _keep_leases(work: Work, whose: tuple[str, str], lease_s: float, share: int) -> list[int]:
+    source, owner = whose
+    mine = [part for part in _leased(work, source, owner) if work.is_free("lease", (source, part))]
+    found = sorted((part, until) for (name, part), (_, until) in work.rows("lease").items() if name == source)
+    free = [part for part, until in found if until < work.now and work.is_free("lease", (source, part))]
+    held = mine[:share] + free[: max(0, share - len(mine))]
+    for part in sorted({*mine, *held}):
         await work.lock("lease", (source, part))
-    kept = []
-    for rank, part in enumerate(_leased(work, source, owner), start=1):
-        await work.lock("lease", (source, part))
-        is_held = rank <= share
-        work.put("lease", (source, part), (owner, work.now + lease_s if is_held else work.now))
-        kept.append(Row(part=part, held=is_held))
-    return kept
-
-
-async def _take_leases(work: Work, source: str, owner: str, lease_s: float, most: int) -> Rows:
-    found = work.rows("lease").items()
-    free = sorted(part for (name, part), (_, until) in found if name == source and until < work.now)
-    taken = [part for part in free if work.is_free("lease", (source, part))][:most]
-    for part in taken:
-        await work.lock("lease", (source, part))
-        work.put("lease", (source, part), (owner, work.now + lease_s))
-    return [Row(part=part) for part in taken]
+        work.put("lease", (source, part), (owner, work.now + lease_s if part in held else work.now))
+    return held
 
 
 async def _release_leases(work: Work, source: str, owner: str) -> Rows:
@@ -228,11 +223,9 @@ ACTS: Mapping[str, Act] = {
     log_source._FETCH: _fetch_log,
     cursors._READ: _read_cursors,
     cursors._MOVE: _move_cursors,
-    leases._BEGIN_CURSORS: _begin_cursors,
-    leases._BEGIN_LEASES: _begin_leases,
+    cursors._BEGIN: _begin_cursors,
+    leases._BEGIN: _begin_leases,
     leases._BEAT: _beat,
-    leases._KEEP: _keep_leases,
-    leases._TAKE: _take_leases,
     leases._RELEASE: _release_leases,
     leases._LEAVE: _leave,
     dead_letters._ANY: _any_letter,

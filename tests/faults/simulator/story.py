@@ -16,13 +16,14 @@ import asyncpg
 from shared.bus import kafka, kafka_lag, reader, relay
 from tests.faults.simulator.loop import Loop, Stuck
 from tests.faults.simulator.mishaps import MISHAPS, OF_THE_BROKER, Mishap
-from tests.faults.simulator.suite import Suite
+from tests.faults.simulator.suite import LEASE_S, Suite
 from tests.faults.simulator.verdict import is_settled, judge, judge_topic
 
 TROUBLE_S = 12.0
 HEALED_WITHIN_S = 120.0
 MOST_ITEMS = 40
 _LOOK_S = 0.5
+_SAID_IN_PEACE = 6
 
 
 @dataclass
@@ -83,6 +84,17 @@ class Story:
         self.told.wrong += judge(self._suite, self._numbers)
         if self._over_kafka and not self.told.wrong:
             self.told.wrong += await judge_topic(self._suite)
+            self.told.wrong += await self._say_more_in_peace()
+
+    async def _say_more_in_peace(self) -> list[str]:
+        """When all has healed and shares have settled, what is said is mirrored once, however many relays there are."""
+        await asyncio.sleep(2 * LEASE_S)
+        before = self._suite.broker.count("shop")
+        more = range(MOST_ITEMS, MOST_ITEMS + _SAID_IN_PEACE)
+        await asyncio.gather(*(self._suite.post(number) for number in more))
+        await asyncio.sleep(LEASE_S)
+        mirrored = self._suite.broker.count("shop") - before
+        return [] if mirrored == len(more) else [f"{len(more)} more were said and mirrored {mirrored} times"]
 
     async def _post(self, number: int) -> None:
         await asyncio.sleep(self._loop.chance.choice((0.5, 3.0, 6.0, 9.0)) + self._loop.chance.random() * 0.05)

@@ -17,6 +17,7 @@ from shared.batcher import Batcher
 from shared.bus.bell import Bell
 from shared.bus.hearing import Hearing
 from shared.bus.kafka import KafkaSource, Mirror
+from shared.bus.leases import Leases
 from shared.bus.listener import on
 from shared.bus.log_source import LogSource
 from shared.bus.reader import Reader, Terms
@@ -176,7 +177,8 @@ class Suite:
             await _until_open(database.open)
             source: Source = KafkaSource("shop", "", PARTITIONS, reader=name) if self.over_kafka else log
             take = on(ItemSaved)(self._count)
-            terms = Terms(f"{process.name}:{process.number}", hearing, 0.01, LEASE_S)
+            leases = Leases(database, f"{process.name}:{process.number}", LEASE_S)
+            terms = Terms(leases, hearing, 0.01)
             readers.append(Reader(name, database, source, [take], terms))
         self._stops[process.name] = partial(_stop, readers)
         await asyncio.gather(*(reader.run() for reader in readers))
@@ -193,10 +195,13 @@ class Suite:
 
     async def _mirror(self) -> None:
         """A relay process."""
-        log = LogSource("shop", "shop")
+        process = self.loop.current()
+        log, database = LogSource("shop", "shop"), self._database("shop", Bell().ring)
         await _until_open(log.open)
-        relay = Relay(log, partial(Mirror, "shop", "", PARTITIONS))
-        self._stops[self.loop.current().name] = relay.stop
+        await _until_open(database.open)
+        leases = Leases(database, f"{process.name}:{process.number}", LEASE_S)
+        relay = Relay(log, partial(Mirror, "shop", "", PARTITIONS), leases)
+        self._stops[process.name] = relay.stop
         await relay.run()
 
 

@@ -1,0 +1,67 @@
+"""Time in: each due time is claimed once, by whoever comes first, and nobody asks before anything can be due."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from shared import jobs
+from shared.context import Context
+from shared.jobs import Job
+from tests.world import World
+
+
+async def _nothing(_context: Context) -> int:
+    return 0
+
+
+SOON, LATE = Job("test soon", _nothing, 2), Job("test late", _nothing, 3600)
+BOTH = (SOON, LATE)
+_ALL_IS_COUNTED_S = 11.0  # a session that fell silent tells what it did after ten seconds
+_RESTS_S = 8.0
+_MOST_IN_A_SECOND = 25
+
+
+@pytest_asyncio.fixture
+async def context(world: World) -> AsyncIterator[Context]:
+    """Member's, with two jobs more, due at once."""
+    context = world.suite.running["member"].context
+    await jobs.begin(context, BOTH)
+    yield context
+    await world.admin.execute("delete from member.job where name like 'test %'")
+
+
+async def test_what_is_due_is_claimed_once_though_many_ask_at_once(context: Context) -> None:
+    claims = await asyncio.gather(*(jobs.claim(context, BOTH) for _ in range(5)))
+    assert sorted(job.name for claim in claims for job in claim.jobs) == ["test late", "test soon"]
+
+
+async def test_the_next_look_is_when_the_first_falls_due(context: Context) -> None:
+    first, second = await jobs.claim(context, BOTH), await jobs.claim(context, BOTH)
+    assert first.again_in_s == 2
+    assert list(second.jobs) == []
+    assert second.again_in_s == pytest.approx(2, abs=1)
+
+
+async def test_what_is_never_due_soon_is_looked_at_every_ten_seconds(context: Context) -> None:
+    assert (await jobs.claim(context, (LATE,))).again_in_s == 10
+
+
+async def test_a_job_that_runs_still_is_not_claimed_and_is_asked_for_in_its_own_time(context: Context) -> None:
+    claimed = await jobs.claim(context, BOTH, running={"test soon"})
+    assert (list(claimed.jobs), claimed.again_in_s) == ([LATE], 2)
+    assert (await jobs.claim(context, BOTH)).jobs == [SOON]
+
+
+async def test_a_suite_at_rest_leaves_its_database_in_peace(world: World) -> None:
+    await world.settled()
+    await asyncio.sleep(_ALL_IS_COUNTED_S)
+    before = await _transactions(world)
+    await asyncio.sleep(_RESTS_S)
+    assert await _transactions(world) - before < _MOST_IN_A_SECOND * _RESTS_S
+
+
+async def _transactions(world: World) -> int:
+    sql = "select xact_commit + xact_rollback as times from pg_stat_database where datname = current_database()"
+    return int((await world.rows(sql))[0]["times"])
