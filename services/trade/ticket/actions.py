@@ -10,6 +10,7 @@ import msgspec
 from services.trade.registry import queries as registry
 from services.trade.ticket import queries
 from services.trade.ticket.rules import (
+    SELLS,
     Facts,
     Original,
     TicketDiffers,
@@ -33,7 +34,8 @@ from shared.db import Row, Tx
 from shared.events.event import Asked
 from shared.secrets import Secrets
 
-_BRINGS_BACK = (Kind.RETURN, Kind.VOID, Kind.EXCHANGE)
+# What brings goods back is stored behind what they may come from: an exchange behind sales, a return behind both.
+_BRINGS_BACK = {Kind.EXCHANGE: 1, Kind.RETURN: 2, Kind.VOID: 2}
 _decoder = msgspec.json.Decoder(Ticket)
 _encoder = msgspec.json.Encoder()
 
@@ -133,13 +135,12 @@ async def _look_around(tx: Tx, brand_id: UUID, ids: Sequence[UUID], posted: Sequ
 async def _store(tx: Tx, brand_id: UUID, around: queries.Around, fresh: Sequence[_Fresh]) -> dict[UUID, queries.Kept]:
     """Store new tickets: sales first, so that a return finds the original that came in the same batch."""
     back = [new for new in fresh if new.posted.ticket.kind in _BRINGS_BACK]
-    there = [new for new in fresh if new.posted.ticket.kind not in _BRINGS_BACK]
     shop_ids = await _named_shops(tx, brand_id, back) if back else {}
     goes_back_to = {new.ticket_id: original_id(_facts_of(new, around), shop_ids) for new in back}
-    wanted = sorted({found for found in goes_back_to.values() if found})
-    originals = await _originals(tx, brand_id, wanted) if wanted else {}
+    wanted = {found for found in goes_back_to.values() if found} | around.voided
+    originals = await _originals(tx, brand_id, sorted(wanted)) if wanted else {}
     kept, rows = {}, []
-    for new in (*there, *back):
+    for new in sorted(fresh, key=lambda new: _BRINGS_BACK.get(new.posted.ticket.kind, 0)):
         facts = _facts_of(new, around)
         its_original_id = goes_back_to.get(new.ticket_id)
         original = originals.get(its_original_id) if its_original_id else None
@@ -150,8 +151,8 @@ async def _store(tx: Tx, brand_id: UUID, around: queries.Around, fresh: Sequence
         if facts.ticket.kind is Kind.TRAINING:
             continue
         rows.append(_row(tx, new, told))
-        if facts.ticket.kind not in _BRINGS_BACK and (new.ticket_id in wanted or new.ticket_id in around.voided):
-            originals[new.ticket_id] = Original(new.ticket_id, facts.shop_id, facts.member_id, facts.ticket)
+        if new.ticket_id in wanted and facts.ticket.kind in SELLS:
+            originals[new.ticket_id] = Original(new.ticket_id, facts.shop_id, told.member_id, facts.ticket)
     if around.voided:
         await _void_at_last(tx, brand_id, {key: originals[key] for key in around.voided if key in originals})
     if rows:

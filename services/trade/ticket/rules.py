@@ -14,6 +14,8 @@ from shared.events.trade import SpentPoints, TicketAttributed, TicketPaid, Ticke
 from shared.ids import derived_ids
 from shared.words import Words
 
+SELLS = frozenset({Kind.SALE, Kind.WRITE_OFF, Kind.EXCHANGE})
+
 
 class TicketDiffers(Refusal):
     """The same shop, till, business day and number came with another content; it is kept for review."""
@@ -102,7 +104,7 @@ def tell(facts: Facts, flags: list[str], original: Original | None, goes_back_to
         flags = [*flags, *more_flags]
     else:
         events = []
-    if ticket.kind in (Kind.SALE, Kind.WRITE_OFF, Kind.EXCHANGE):
+    if ticket.kind in SELLS:
         events = [_paid(facts, flags), *events]
     return Told(events, flags, member_id, goes_back_to, _booked_fen(ticket, events))
 

@@ -200,6 +200,16 @@ async def test_an_exchange_in_one_batch_before_its_sale_still_finds_it(chain: Ch
     assert (returned.whole_fen, returned.after_fen) == (350, 350)
 
 
+async def test_a_return_of_an_exchange_in_one_batch_finds_it(chain: Chain) -> None:
+    till = chain.till(await shop_of(chain))
+    swap = going_back("2", "1", line(amount_fen=-350, quantity_milli=-1000), line("bread", 500), kind="exchange")
+    back = going_back("3", "2", line("bread", -500, quantity_milli=-1000))
+    answer = await till.post("/trade/v1/tickets:batch", json={"tickets": [back, swap, ticket("1", line())]})
+    assert [item.get("flags", []) for item in answer.json()["answers"]] == [[], [], []]
+    returned = await chain.world.said(TicketReturned, chain.brand_id)
+    assert {fact.number: (fact.whole_fen, fact.after_fen) for fact in returned} == {"2": (350, 350), "3": (500, 500)}
+
+
 async def test_training_mode_is_answered_and_ignored(chain: Chain) -> None:
     shop_id = await shop_of(chain)
     answer = await chain.till(shop_id).post("/trade/v1/tickets", json=ticket("1", line(), kind="training"))
