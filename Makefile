@@ -40,8 +40,8 @@ test-deploy: $(READY)  ## images, chart, alerts and nginx, by the tools of those
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[deploy]'
 	$(BIN)/pytest -q tests/deploy
 
-bench: $(READY)  ## what is fast, each figure beside its limit; about ten minutes
-	$(BIN)/python -m tests.bench $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY))
+bench: $(READY)  ## what is fast, each figure beside its limit; about ten minutes; GROWTH=1: how figures change, longer
+	$(BIN)/python -m tests.bench $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY)) $(if $(GROWTH),--growth)
 
 faults: $(READY)  ## kill, stop, cut and fill what runs, and see that nothing acknowledged is lost or doubled
 	$(if $(filter kafka,$(BUS)),$(BIN)/siyu kafka --fetch-only)

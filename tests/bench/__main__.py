@@ -1,6 +1,7 @@
 """`make bench`: the table of what is fast, each row with its limit from the same run; bounded to about ten minutes.
 
-`--only P1,P4` measures some rows, `--scale 10m` on ten million members. Nothing is asserted: the table is for people.
+`--only P1,P4` measures some rows, `--scale 10m` on ten million members. `--growth` measures something else, and longer:
+how the figures change with partitions, reading processes and members. Nothing is asserted: the table is for people.
 """
 
 import platform
@@ -17,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from shared import logs
-from tests.bench import rebuilding, resting, rows
+from tests.bench import growth, rebuilding, resting, rows
 from tests.bench.picture import draw
 from tests.bench.place import Place, percentile, place
 from tests.bench.rows import Row, Whole
@@ -56,18 +57,26 @@ class Bench:
                 if self.wants("P6"):
                     self._compare(small, await self._costs(here))
                 if self.wants("P4", "P5"):
-                    await here.start_readers()
+                    await here.read_in(1)
                     await self._whole_way(here)
         if self.wants("P9"):
             async with place(rebuilding.MEMBERS) as here:
                 self.found.append(await rebuilding.p9(here))
         if self.wants("P5"):
             async with place(SCALES["100k"], bus="kafka") as here:
-                await here.start_readers()
+                await here.read_in(1)
                 self._through_kafka(await rows.p4(here, self.seconds))
 
         if self.wants("P11", "P12", "P13"):
             self.found += await resting.at_rest()
+
+    async def grow(self) -> None:
+        """How the figures change; a size of members for each scale up to the wanted one."""
+        if self.wants("P4"):
+            self.found += await growth.by_partitions(self.seconds)
+        if self.wants("P1", "P2", "P6"):
+            sizes = [(name, members) for name, members in SCALES.items() if members <= self.members]
+            self.found += await growth.by_members(sizes)
 
     async def _answering(self, here: Place) -> None:
         if self.wants("P1"):
@@ -144,6 +153,7 @@ def main(
     only: Annotated[str, typer.Option(help="which rows: P1,P4; all if left out")] = "",
     scale: Annotated[str, typer.Option(help="members: 100k, 1m or 10m")] = "1m",
     seconds: Annotated[float, typer.Option(help="how long each run of the whole way posts")] = 20.0,
+    is_growth: Annotated[bool, typer.Option("--growth", help="how figures change as things grow, instead")] = False,
     picture: Annotated[Path, typer.Option(help="where the picture goes")] = Path(".siyu/bench.svg"),
 ) -> None:
     """Measure, print, draw."""
@@ -151,7 +161,7 @@ def main(
     begun = time.monotonic()
     bench = Bench(frozenset(filter(None, only.split(","))), SCALES[scale], seconds)
     try:
-        uvloop.run(bench.run())
+        uvloop.run(bench.grow() if is_growth else bench.run())
     finally:
         console.print(_table(bench.found))
     console.print(f"{_machine(sys.platform)}; {time.monotonic() - begun:.0f} s in all")

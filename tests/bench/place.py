@@ -23,6 +23,7 @@ from shared.auth.tokens import Signer
 from shared.db.database import plain_connection
 from shared.ids import new_id
 from shared.settings import Settings
+from tests.bench.kept import KEPT_FROM, copy_kept
 from tests.bench.seed import BRAND_ID, Seed, seed, shop_id
 from tests.bench.tickets import TILLS_OF_A_TEMPLATE, goods, templates, till_of
 from tests.bench.tills import Order, Seen
@@ -41,15 +42,16 @@ class Place:
     members: int
     tokens: list[str]
     look: Any  # a pool: several look at the same time
+    readers: int = 0  # processes that listen
     series: int = 0
 
-    async def start_readers(self) -> None:
-        """Begin to listen."""
-        await start_part(self.processes, self.on, "readers", "readers,jobs,relay", 1)
-
-    async def stop_readers(self) -> None:
-        """Nobody listens: what is measured is the answering alone."""
-        await self.processes.end("readers")
+    async def read_in(self, processes: int) -> None:
+        """Listen in so many processes, and wait until each has its share."""
+        for number in range(self.readers + 1, processes + 1):
+            roles = "readers,jobs" if self.readers else "readers,jobs,relay"
+            await start_part(self.processes, self.on, f"readers-{number}", roles, number)
+            self.readers = number
+        await self.until_none(f"select {processes} - count(distinct owner) from settlement.lease where until >= now()")
 
     @asynccontextmanager
     async def beside(self, name: str, *module: str, **more: str) -> AsyncIterator[int]:
@@ -129,6 +131,10 @@ async def place(members: int, **settings: object) -> AsyncIterator[Place]:
     with tempfile.TemporaryDirectory(prefix="siyu-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
+        wanted = Seed(members, goods(), sold())
+        is_kept = members >= KEPT_FROM
+        if is_kept:
+            await copy_kept(wanted, folder)
         port = free_ports(1)[0]
         told = {"home": folder, "port": port, "metrics_port": 0, "log_level": "WARNING", **settings}
         async with (
@@ -138,7 +144,8 @@ async def place(members: int, **settings: object) -> AsyncIterator[Place]:
             plain_connection(on.admin_dsn) as connection,
             asyncpg.create_pool(on.admin_dsn, min_size=1, max_size=3) as look,
         ):
-            await seed(connection, on.secrets, Seed(members, goods(), sold()))
+            if not is_kept:
+                await seed(connection, on.secrets, wanted)
             await connection.execute("checkpoint")
             await start_part(processes, on, "api", "api", 0)
             await answering(port, "/ready")
