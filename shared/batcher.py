@@ -2,6 +2,8 @@
 
 A batch leaves as soon as the one before it has ended, and not sooner after that one left than `pause_s`: an idle
 system answers at once, a busy one in large batches, and one that is neither spends no transaction on every item.
+One that took long, as under load, is followed at `spacing` times what it took: more come together meanwhile, and
+whoever else works on the machine has it.
 Where `most_beside` wait already, they leave beside the batch under way, so that the database and Python both work.
 """
 
@@ -46,12 +48,14 @@ class Batcher(Generic[Item, Answer]):
         flush: Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]],
         *,
         pause_s: float = 0.0,
+        spacing: float = 1.0,
         most_in_batch: int = 500,
         most_beside: int = 500,
         most_waiting: int = 5000,
     ) -> None:
         self._flush = flush
         self._pause_s = pause_s
+        self._spacing = spacing
         self._leaves_at = 0.0  # the next batch, at the earliest
         self._most_in_batch = most_in_batch
         self._most_beside = most_beside
@@ -91,8 +95,10 @@ class Batcher(Generic[Item, Answer]):
             early_s = self._leaves_at - loop.time()
             if early_s > 0 and not self._are_many():
                 await asyncio.sleep(early_s)
-            self._leaves_at = loop.time() + self._pause_s
+            left_at = loop.time()
             await self._flush_next()
+            took_s = loop.time() - left_at
+            self._leaves_at = left_at + max(self._pause_s, self._spacing * took_s)
 
     async def _flush_many(self) -> None:
         while self._are_many():

@@ -10,4 +10,5 @@ def trace_of(traceparent: str | None) -> str:
     """The caller's trace if it sent a valid one, else a new one."""
     if traceparent and _TRACEPARENT.match(traceparent):
         return traceparent
-    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+    fresh = secrets.token_hex(24)
+    return f"00-{fresh[:32]}-{fresh[32:]}-01"

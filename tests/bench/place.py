@@ -30,6 +30,7 @@ from tests.bench.tills import Order, Seen
 
 TILLS = 2_000
 CATCH_UP_LIMIT_S = 300.0
+START_LIMIT_S = 60.0
 
 
 @dataclass
@@ -52,6 +53,18 @@ class Place:
             await start_part(self.processes, self.on, f"readers-{number}", roles, number)
             self.readers = number
         await self.until_none(f"select {processes} - count(distinct owner) from settlement.lease where until >= now()")
+
+    @asynccontextmanager
+    async def answering_in_two(self) -> AsyncIterator[None]:
+        """A second process answers on the same port, for as long as the block lasts."""
+        await start_part(self.processes, self.on, "api-2", "api", 0)
+        async with asyncio.timeout(START_LIMIT_S):
+            while _listening_on(self.on.settings.port) < 2:
+                await asyncio.sleep(0.05)
+        try:
+            yield
+        finally:
+            await self.processes.end("api-2")
 
     @asynccontextmanager
     async def beside(self, name: str, *module: str, **more: str) -> AsyncIterator[int]:
@@ -136,7 +149,8 @@ async def place(members: int, **settings: object) -> AsyncIterator[Place]:
         if is_kept:
             await copy_kept(wanted, folder)
         port = free_ports(1)[0]
-        told = {"home": folder, "port": port, "metrics_port": 0, "log_level": "WARNING", **settings}
+        usual = {"metrics_port": 0, "log_level": "WARNING", "processes": 4}  # so many share the port
+        told = {"home": folder, "port": port, **usual, **settings}
         async with (
             bus(Settings.model_validate(told), folder) as broker,
             site(Settings.model_validate(told | broker)) as on,
@@ -166,6 +180,12 @@ def tokens_of(on: Site) -> list[str]:
 
 def _postmaster(home: Path) -> int:
     return int(next((home / "postgres").rglob("postmaster.pid")).read_text().split()[0])
+
+
+def _listening_on(port: int) -> int:
+    """How many listen on a port of 127.0.0.1 (proc_net_tcp: the state 0A)."""
+    lines = Path("/proc/net/tcp").read_text().splitlines()
+    return sum(line.split()[1].endswith(f":{port:04X}") and line.split()[3] == "0A" for line in lines[1:])
 
 
 def family(pid: int) -> list[int]:

@@ -116,10 +116,13 @@ async def p2(here: Place, naive_dsn: str) -> list[Row]:
 
 
 async def p3(here: Place) -> Row:
-    """Posts of 500 against COPY of the same rows, ticket and log, on one connection."""
-    usual = {"kind": "ticket", "path": BATCHES, "at_once": 2, "tickets_a_post": 500, "seconds": SHORT_S}
-    real, copied = await alternating(lambda: per_s(here, **usual), lambda: _copied_per_s(here.connection))
-    return Row("P3", "posts of 500", real, "/s", copied, "COPY of the same rows", "≥ 70 %; first ≥ 50 %")
+    """Posts of 500 against COPY of the same rows, ticket and log, on one connection; a process a core answers."""
+    usual = {"kind": "ticket", "path": BATCHES, "at_once": 8, "tickets_a_post": 500, "seconds": SHORT_S}
+    alone = await per_s(here, **usual)
+    async with here.answering_in_two():
+        real, copied = await alternating(lambda: per_s(here, **usual), lambda: _copied_per_s(here.connection))
+    note = f"by one process {alone:,.0f}/s"
+    return Row("P3", "posts of 500", real, "/s", copied, "COPY of the same rows", "≥ 70 %; first ≥ 50 %", [note])
 
 
 async def _copied_per_s(connection: "asyncpg.Connection[asyncpg.Record]") -> float:
