@@ -14,10 +14,12 @@ _SHORTEST_WAIT_S = 0.5  # what falls due within it is claimed together
 
 _BEGIN = "insert into job (name) select unnest($1::text[]) on conflict do nothing"
 # One statement for all jobs. What another process claims just now is none of ours, and its next time is not known yet.
+# A time later than any could be was set before the database's clock went back: it has come.
 _CLAIM = """
 with listed as (select * from unnest($1::text[], $2::float8[]) as listed (name, every_s)),
 due as (
-  select job.name, every_s from job join listed using (name) where due_at <= now() for update of job skip locked),
+  select job.name, every_s from job join listed using (name)
+   where due_at <= now() or due_at > now() + make_interval(secs => 2 * every_s) for update of job skip locked),
 claimed as (
   update job set due_at = now() + make_interval(secs => every_s) from due where job.name = due.name
   returning job.name)

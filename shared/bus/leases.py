@@ -15,18 +15,22 @@ _SILENT_FOR = 0.8  # of a lease
 # One statement for all sources, hence one round trip and no transaction that a stopped process could leave open:
 # I live, the dead are buried, what is over my share goes, what is free within it comes. It waits for nobody, for
 # whatever is locked just now is somebody else's to bury or to take. How many live is as of before, hence without me.
+# A lease that ends later than any could was given before the database's clock went back: it counts no more.
 _BEAT = """
 with asked as (select unnest($1::text[]) as source),
+clock as (select now() as earliest, now() + make_interval(secs => 2 * $3) as latest),
 dead as (
-  select source, owner from reader
-   where source = any($1::text[]) and owner <> $2 and until < now() for update skip locked),
+  select source, owner from reader, clock
+   where source = any($1::text[]) and owner <> $2 and (until < earliest or until > latest)
+     for update of reader skip locked),
 buried as (delete from reader using dead where reader.source = dead.source and reader.owner = dead.owner),
 beat as (
   insert into reader (source, owner, until) select source, $2, now() + make_interval(secs => $3) from asked
   on conflict (source, owner) do update set until = excluded.until),
 living as (
-  select asked.source, 1 + count(reader.owner) as readers from asked
-    left join reader on reader.source = asked.source and reader.owner <> $2 and reader.until >= now()
+  select asked.source, 1 + count(reader.owner) as readers from asked cross join clock
+    left join reader
+      on reader.source = asked.source and reader.owner <> $2 and reader.until between earliest and latest
    group by asked.source),
 share as (
   select lease.source, (count(*) + readers - 1) / readers as most from lease join living using (source)
@@ -42,9 +46,10 @@ kept as (
   returning lease.source, lease.part, rank <= most as held),
 free as (
   select share.source, left_over.part from share cross join lateral (
-    select part from lease where lease.source = share.source and until < now() order by part
+    select part from lease, clock
+     where lease.source = share.source and (until < earliest or until > latest and owner <> $2) order by part
      limit greatest(0, most - (select count(*) from mine where mine.source = share.source))
-       for update skip locked) as left_over),
+       for update of lease skip locked) as left_over),
 taken as (
   update lease set owner = $2, until = now() + make_interval(secs => $3) from free
    where lease.source = free.source and lease.part = free.part

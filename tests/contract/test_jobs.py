@@ -48,6 +48,12 @@ async def test_what_is_never_due_soon_is_looked_at_every_ten_seconds(context: Co
     assert (await jobs.claim(context, (LATE,))).again_in_s == 10
 
 
+async def test_a_time_set_before_the_databases_clock_went_back_has_come(context: Context, world: World) -> None:
+    await jobs.claim(context, BOTH)
+    await world.admin.execute("update member.job set due_at = now() + interval '3 hours' where name = 'test late'")
+    assert (await jobs.claim(context, BOTH)).jobs == [LATE]
+
+
 async def test_a_job_that_runs_still_is_not_claimed_and_is_asked_for_in_its_own_time(context: Context) -> None:
     claimed = await jobs.claim(context, BOTH, running={"test soon"})
     assert (list(claimed.jobs), claimed.again_in_s) == ([LATE], 2)

@@ -80,6 +80,24 @@ async def test_what_a_dead_process_held_is_taken_when_its_time_is_over(rota: Rot
     ]
 
 
+async def test_who_died_before_the_databases_clock_went_back_is_as_dead(rota: Rota) -> None:
+    one, two = await rota.process("one"), await rota.process("two")
+    await held(one)
+    for table in _TABLES:
+        ahead = f"update member.{table} set until = now() + interval '1 hour' where owner = 'one'"
+        await rota.world.admin.execute(ahead)
+    assert await held(two) == [PARTS, PARTS]
+
+
+async def test_who_lived_on_while_the_databases_clock_went_back_holds_what_it_held(rota: Rota) -> None:
+    one = await rota.process("one")
+    await held(one)
+    await rota.world.admin.execute("update member.lease set until = now() + interval '1 hour' where owner = 'one'")
+    assert await held(one) == [PARTS, PARTS]
+    rows = await rota.world.rows("select max(until) < now() + interval '1 minute' as is_soon from member.lease")
+    assert rows[0]["is_soon"]
+
+
 async def test_a_zombie_learns_that_it_holds_nothing(rota: Rota) -> None:
     one, two = await rota.process("one"), await rota.process("two")
     await held(one)
