@@ -57,7 +57,9 @@ select invitee_id::text, inviter_id::text from referral.attribution where brand_
 """
 REWARDS = """
 select reward_id::text, kind, level, inviter_id::text, invitee_id::text, ticket_id::text, amount_fen, accrued_fen,
-       matured_fen, reversed_fen, state, matures_at, coupon_id::text
+       matured_fen, reversed_fen, state, matures_at, coupon_id::text,
+       (select min(posting_id::text)
+          from referral.ledger_entry where ledger_entry.reward_id = reward.reward_id) as posted
   from referral.reward where brand_id = $1
 """
 REWARD_ACCOUNTS = """
@@ -67,9 +69,10 @@ select reward_id::text, coalesce(sum(amount_fen) filter (where account = 'accrue
   from referral.ledger_entry where brand_id = $1 group by reward_id
 """
 # Rebates mature in sweeps, one a minute: until when, by the replay's clock, the last that found any has looked.
-SWEPT = (
-    "select max(posted_at) from referral.ledger_entry where brand_id = $1 and account = 'matured' and amount_fen > 0"
-)
+SWEPT = """
+select posted_at, posting_id::text as posted from referral.ledger_entry
+ where brand_id = $1 and account = 'matured' and amount_fen > 0 order by posting_id desc limit 1
+"""
 REWARDS_SUM = """
 select coalesce(sum(abs(posting.sum_fen)), 0)::bigint
   from (select sum(amount_fen) as sum_fen from referral.ledger_entry where brand_id = $1 group by posting_id) posting
@@ -112,6 +115,7 @@ class Standing:
     rewards: list[dict[str, Any]] = field(default_factory=list)
     reward_accounts: dict[str, tuple[int, int, int]] = field(default_factory=dict)  # accrued, matured, reversed
     swept_at: datetime | None = None
+    swept: str = ""  # the last posting of that sweep; a posting's id begins with the milliseconds of its time
     rewards_sum: int = 0
     dead: dict[str, int] = field(default_factory=dict)
     api_days: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)
@@ -175,6 +179,7 @@ async def tables(connection: Any, brand_id: str) -> Standing:
         return found
 
     tickets = await rows(TICKETS)
+    swept = await connection.fetchrow(SWEPT, brand_id)
     return Standing(
         tickets={row[0]: row[1] for row in tickets},
         ticket_members={row[0]: row[2] for row in tickets},
@@ -194,7 +199,8 @@ async def tables(connection: Any, brand_id: str) -> Standing:
         attributions={row[0]: row[1] for row in await rows(ATTRIBUTIONS)},
         rewards=[dict(row) for row in await rows(REWARDS)],
         reward_accounts={row[0]: (row[1], row[2], row[3]) for row in await rows(REWARD_ACCOUNTS)},
-        swept_at=await connection.fetchval(SWEPT, brand_id),
+        swept_at=swept["posted_at"] if swept else None,
+        swept=swept["posted"] if swept else "",
         rewards_sum=await connection.fetchval(REWARDS_SUM, brand_id),
         dead={name: await connection.fetchval(DEAD.format(service=name)) for name in SERVICES},
     )

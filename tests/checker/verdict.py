@@ -9,6 +9,7 @@ from tests.checker.rewards import RULE, Friend, Rebate, friends_of, rebates_of, 
 from tests.checker.sent import Sent
 from tests.checker.standing import Standing
 
+TRANSACTION_MS = 100
 REBATE_COLUMNS = ("inviter_id", "invitee_id", "amount_fen", "reversed_fen", "matures_at")
 
 Check = Callable[[Sent, Standing], list[str]]
@@ -185,8 +186,20 @@ def _stage(one: dict[str, Any], sent: Sent, standing: Standing) -> Iterator[str]
         yield f"{one['state']}, with {left} fen left {one['accrued_fen']} accrued and {one['matured_fen']} matured"
     if one["state"] == "matured" and due_at > sent.clock:
         yield f"matured before {due_at}"
-    if one["state"] == "accrued" and standing.swept_at is not None and due_at <= standing.swept_at:
+    if one["state"] != "accrued" or standing.swept_at is None or _milliseconds(standing.swept) < _seen_from(one):
+        return  # who became known after the last sweep brings rebates that are due at once, for the next
+    if due_at <= standing.swept_at:
         yield f"due on {due_at}, and not matured by the sweep of {standing.swept_at}"
+
+
+def _seen_from(one: dict[str, Any]) -> int:
+    """From when a sweep surely saw a rebate: its transaction had ended by then."""
+    return _milliseconds(one["posted"]) + TRANSACTION_MS if one["posted"] else 0
+
+
+def _milliseconds(posting_id: str) -> int:
+    """The time in a UUID of version 7 (RFC 9562 §5.7); the replay's clock may stand still meanwhile."""
+    return int(posting_id.replace("-", "")[:12], 16)
 
 
 def reward_coupons_are_issued(sent: Sent, standing: Standing) -> list[str]:
