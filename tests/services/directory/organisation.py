@@ -14,6 +14,7 @@ from services.directory.brand.actions import create_brand
 from services.directory.staff.flows import Founded, Founding, found_brand
 from shared.auth.caller import Caller
 from shared.ids import new_id
+from shared.runtime import Role
 from tests.world import Chain, World
 
 PASSWORD = "long enough for anyone"
@@ -97,7 +98,7 @@ async def another_process(world: World, *names: str, **settings: object) -> Asyn
     services = {name: all_services()[name] for name in names}
     told = world.scratch.settings.model_copy(update=settings)
     suite = Suite(services, told, world.scratch.secrets, every=list(all_services()))
-    await suite.start(frozenset())
+    await suite.start(frozenset({Role.API}))
     transport = httpx.ASGITransport(app=suite.gateway, raise_app_exceptions=False)
     try:
         async with httpx.AsyncClient(transport=transport, base_url="http://siyu", timeout=60) as client:
