@@ -41,6 +41,7 @@ test-deploy: $(READY)  ## images, chart, alerts and nginx, by the tools of those
 	$(BIN)/pytest -q tests/deploy
 
 bench: $(READY)  ## what is fast, each figure beside its limit; about ten minutes; GROWTH=1: how figures change, longer
+	$(BIN)/siyu kafka --fetch-only
 	$(BIN)/python -m tests.bench $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY)) $(if $(GROWTH),--growth)
 
 faults: $(READY)  ## kill, stop, cut and fill what runs, and see that nothing acknowledged is lost or doubled
