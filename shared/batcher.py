@@ -4,7 +4,7 @@ A batch leaves as soon as the one before it has ended, and not sooner after that
 system answers at once, a busy one in large batches, and one that is neither spends no transaction on every item.
 One that took long, as under load, is followed at `spacing` times what it took: more come together meanwhile, and
 whoever else works on the machine has it.
-Where `most_beside` wait already, they leave beside the batch under way, so that the database and Python both work.
+Where `beside_from` wait already, they leave beside the batch under way, so that the database and Python both work.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class Batcher(Generic[Item, Answer]):
         pause_s: float = 0.0,
         spacing: float = 1.0,
         most_in_batch: int = 500,
-        most_beside: int = 500,
+        beside_from: int = 500,
         most_waiting: int = 5000,
     ) -> None:
         self._flush = flush
@@ -58,7 +58,7 @@ class Batcher(Generic[Item, Answer]):
         self._spacing = spacing
         self._leaves_at = 0.0  # the next batch, at the earliest
         self._most_in_batch = most_in_batch
-        self._most_beside = most_beside
+        self._beside_from = beside_from
         self._most_waiting = most_waiting
         self._waiting: list[_Place[Item, Answer]] = []
         self._flusher: asyncio.Task[None] | None = None
@@ -87,7 +87,7 @@ class Batcher(Generic[Item, Answer]):
         return await parcel.all_answered
 
     def _are_many(self) -> bool:
-        return len(self._waiting) >= self._most_beside
+        return len(self._waiting) >= self._beside_from
 
     async def _flush_all(self) -> None:
         loop = asyncio.get_running_loop()

@@ -59,7 +59,7 @@ class Slow:
 
 async def test_many_leave_beside_the_batch_under_way_and_few_wait_for_it() -> None:
     flushes = Slow()
-    batcher: Batcher[int, int] = Batcher("test.beside", flushes, most_beside=3)
+    batcher: Batcher[int, int] = Batcher("test.beside", flushes, beside_from=3)
     answers = [asyncio.create_task(batcher.submit_all([1]))]
     await asyncio.sleep(0.01)
     answers.append(asyncio.create_task(batcher.submit_all([2, 3])))

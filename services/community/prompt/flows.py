@@ -19,14 +19,14 @@ from shared.db import Database, Row
 logger = structlog.get_logger()
 
 _READS = "community.read_standings"
-_BESIDE = 16
+_BESIDE_FROM = 16  # questions: a read of so many is worth a connection of its own
 
 
 async def ask(context: Context, asked: Asked) -> tuple[Prompt, Standing]:
     """What to say to this shopper at this shop."""
     reads = context.batchers.get(_READS)
     if reads is None:
-        reads = context.batchers[_READS] = Batcher(_READS, partial(_read, context.database), most_beside=_BESIDE)
+        reads = context.batchers[_READS] = Batcher(_READS, partial(_read, context.database), beside_from=_BESIDE_FROM)
     standing: Standing = await reads.submit(asked)
     at = context.clock()
     prompt = decide(standing, at)
