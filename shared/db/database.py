@@ -10,6 +10,7 @@ import asyncpg
 from shared.clock import Clock
 from shared.db.arrays import know_arrays_by_type
 from shared.db.faults import CONTENTION, is_passing
+from shared.db.known import Known
 from shared.events.event import Asked, Event, Heard, Saying, saying
 
 Row = Any  # asyncpg.Record: read by name, `row["points"]`
@@ -37,10 +38,13 @@ _SETTINGS = {
 class Tx:
     """One transaction: its statements, the moment it acts at, and what it will have said when it commits."""
 
-    __slots__ = ("at", "cause", "connection", "said", "trace")
+    __slots__ = ("at", "cause", "connection", "known", "said", "trace")
 
-    def __init__(self, connection: Any, at: datetime, cause: str = "", trace: str = "") -> None:
+    def __init__(
+        self, connection: Any, at: datetime, cause: str = "", trace: str = "", known: Known | None = None
+    ) -> None:
         self.connection = connection
+        self.known = known or Known()
         self.at = at
         self.cause = cause
         self.trace = trace
@@ -97,6 +101,7 @@ class Database:
         self._most_connections = most_connections
         self._silence_s = silence_s
         self._pool: Any = None
+        self._known = Known()
 
     def now(self) -> datetime:
         """Business time."""
@@ -116,7 +121,7 @@ class Database:
     async def reading(self) -> AsyncIterator[Tx]:
         """A connection for single statements, mostly reads, without a transaction around them."""
         async with self._pool.acquire(timeout=_ACQUIRE_S) as connection:
-            yield Tx(connection, self._clock())
+            yield Tx(connection, self._clock(), known=self._known)
 
     async def act(self, work: Callable[[Tx], Awaitable[Done]], cause: str = "", trace: str = "") -> Done:
         """Do `work` in one transaction; where it met another transaction, do it again, a few times."""
@@ -131,7 +136,7 @@ class Database:
     async def transaction(self, cause: str = "", trace: str = "") -> AsyncIterator[Tx]:
         """One transaction; it commits when the block ends well, with everything it said appended to the log."""
         async with self._pool.acquire(timeout=_ACQUIRE_S) as connection:
-            tx = Tx(connection, self._clock(), cause, trace)
+            tx = Tx(connection, self._clock(), cause, trace, self._known)
             await connection.execute("begin")
             try:
                 yield tx

@@ -7,7 +7,7 @@ The attributes are those of CloudEvents 1.0 (https://cloudevents.io): id, type, 
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeGuard, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -15,6 +15,7 @@ from msgspec import structs
 
 from shared.errors import UNREADABLE_JSON
 from shared.ids import id_of, new_id
+from shared.values import Value
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -47,13 +48,21 @@ class Record(NamedTuple):
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 
 
-class Heard(NamedTuple, Generic[E_co]):
+class Heard(Value, Generic[E_co], frozen=True):
     """An event as a listener gets it."""
 
     event_id: UUID
     at: datetime
     trace: str
     fact: E_co
+
+
+E = TypeVar("E", bound=Event)
+
+
+def says(heard: Heard[Event], kind: type[E]) -> TypeGuard[Heard[E]]:
+    """Whether it is a fact of this class that was heard."""
+    return isinstance(heard.fact, kind)
 
 
 class Asked(NamedTuple):
@@ -63,7 +72,7 @@ class Asked(NamedTuple):
     trace: str
 
 
-class Saying(NamedTuple):
+class Saying(Value, frozen=True):
     """An event about to be said, at the moment of its transaction: what it is, and what caused it."""
 
     event_id: UUID

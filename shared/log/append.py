@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from shared.db.database import Tx, columns
 from shared.events.event import Saying, encode, key_of
-from shared.log.partition import partition_of
+from shared.log.partition import partitions_of
 
 # One statement, for a batch is mostly small, and a round trip costs more than the rows.
 _APPEND = """
@@ -36,12 +36,13 @@ def append(partitions: int) -> Callable[[Tx, Sequence[Saying]], Awaitable[None]]
     """How a log of so many partitions is appended to."""
 
     async def append_sayings(tx: Tx, sayings: Sequence[Saying]) -> None:
-        rows = []
+        keys = [key_of(said.event) for said in sayings]
+        parts = partitions_of(keys, partitions)
         counts: Counter[int] = Counter()
-        for event_id, event, cause, trace in sayings:
-            key = key_of(event)
-            part = partition_of(key, partitions)
-            rows.append((part, counts[part], event_id, key, event.TYPE, cause, trace, encode(event)))
+        rows = []
+        for said, key, part in zip(sayings, keys, parts, strict=True):
+            event = said.event
+            rows.append((part, counts[part], said.event_id, key, event.TYPE, said.cause, said.trace, encode(event)))
             counts[part] += 1
         heads = await tx.first(_APPEND, tx.at, *columns(rows))
         assert heads is not None, "a count has one row"
