@@ -43,6 +43,8 @@ HOSTILE_VALUES: tuple[Any, ...] = (
     [[]],
     "2026-02-30",
     "9999-12-31T23:59:59Z",
+    "9999-12-31T23:59:59-08:00",  # UTC has no such date, nor the next
+    "0001-01-01T00:00:00+08:00",
     "0001-01-01",
 )
 HOSTILE_BODIES = (

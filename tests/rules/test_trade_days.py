@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.trade.till_ticket.rules import Flag, Kind, Ticket, time_flags
+from services.trade.till_ticket.rules import Flag, time_flags
+from shared.clock import in_utc
 from shared.days import around_day
 
 TODAY = date(2026, 11, 24)
@@ -14,8 +15,7 @@ LONG_AFTER = datetime(2030, 1, 1, tzinfo=UTC)
 
 
 def flags(business_on: date, sold_at: datetime, zone: str = "Asia/Shanghai", cutover_minutes: int = 0) -> list[Flag]:
-    sale = Ticket(business_on=business_on, number="1", sold_at=sold_at, kind=Kind.SALE, total_fen=0)
-    return time_flags(sale, LONG_AFTER, zone, cutover_minutes)
+    return time_flags(business_on, in_utc(sold_at), LONG_AFTER, zone, cutover_minutes)
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,16 @@ def test_a_day_of_23_or_25_hours_is_a_day() -> None:
 @pytest.mark.parametrize("day", [date.min, date.max])
 def test_a_day_at_the_end_of_the_calendar_is_off_and_breaks_nothing(day: date) -> None:
     assert flags(day, datetime(2026, 11, 24, tzinfo=UTC)) == [Flag.DAY_OFF]
+
+
+@pytest.mark.parametrize(
+    ("said", "in_utc_at"),
+    [
+        (datetime(2026, 11, 24, 8, tzinfo=CHINA), datetime(2026, 11, 24, tzinfo=UTC)),
+        (datetime(1, 1, 1, tzinfo=CHINA), datetime.min.replace(tzinfo=UTC)),
+        (datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-8))), datetime.max.replace(tzinfo=UTC)),
+    ],
+)
+def test_every_moment_has_one_in_utc_be_it_the_first_or_the_last_there_is(said: datetime, in_utc_at: datetime) -> None:
+    assert in_utc(said) == in_utc_at
+    assert in_utc(said).tzinfo is UTC

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from services.campaign.offer.rules import Kind, Purpose, State
+from shared.http.moments import Moment
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", examples=["join-2026"])]
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**9)]
@@ -31,8 +32,8 @@ class CampaignIn(BaseModel):
     threshold_fen: Fen = 0
     gift_sku: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     skus: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=5000)] = []
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     valid_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None
     most_issued: Many | None = None
     most_per_person: Annotated[int, Field(strict=True, ge=1, le=1000)] = 1

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from shared.http.moments import Moment
 
 MOST_AT_ONCE = 1000
 
@@ -65,7 +67,7 @@ class ImportRow(Strict):
 
     card: Value | None = None
     mobile: Mobile | None = None
-    joined_at: AwareDatetime
+    joined_at: Moment
     shop_id: UUID | None = Field(None, description="the shop that owns her, where the chain knows")
 
 

@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.http.moments import Moment
 
 Portion = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", examples=["franchise"])]
@@ -25,7 +27,7 @@ class RuleIn(BaseModel):
     royalty_bp: Portion = 0
     owner_bp: Portion = 0
     guide_bp: Portion = 0
-    from_at: AwareDatetime | None = Field(None, description="tickets sold from then on; now, if left out")
+    from_at: Moment | None = Field(None, description="tickets sold from then on; now, if left out")
 
 
 class RuleOut(BaseModel):
