@@ -26,8 +26,9 @@ def allot(total_fen: int, weights: Sequence[int]) -> list[int]:
     shares = [total_fen * weight // whole for weight in weights]
     remainders = [total_fen * weight % whole for weight in weights]
     left = total_fen - sum(shares)
-    for index in sorted(range(len(weights)), key=lambda at: -remainders[at])[:left]:
-        shares[index] += 1
+    if left:
+        for index in sorted(range(len(weights)), key=remainders.__getitem__, reverse=True)[:left]:
+            shares[index] += 1
     assert sum(shares) == total_fen
     return shares
 

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import os
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -43,9 +44,18 @@ class Secrets:
 
     def lookup(self, brand_id: UUID, kind: str, value: str) -> UUID:
         """The opaque form in which an identity travels: HMAC-SHA256 under the brand's key, 128 bits of it."""
-        digest = _lookup_hash(self, brand_id).copy()
-        digest.update(f"{kind}\x1f{value}".encode())
-        return id_of(digest.digest()[:16])
+        return self.lookups(brand_id)(kind, value)
+
+    def lookups(self, brand_id: UUID) -> Callable[[str, str], UUID]:
+        """How the identities (kind, value) of one brand's shoppers are made opaque: `lookup` for many."""
+        keyed = _lookup_hash(self, brand_id)
+
+        def lookup(kind: str, value: str) -> UUID:
+            digest = keyed.copy()
+            digest.update(f"{kind}\x1f{value}".encode())
+            return id_of(digest.digest()[:16])
+
+        return lookup
 
 
 @lru_cache(maxsize=1024)

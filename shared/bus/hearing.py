@@ -3,23 +3,27 @@
 Events are frozen; a listener that changed a list inside one would change it for its sisters.
 """
 
+from uuid import UUID
+
 from shared.events.event import Event, Heard, Record, hear
 
-_MOST_REMEMBERED = 4096
+_MOST_REMEMBERED = 4096  # at least half as many
 
 
 class Hearing:
     """Remembers the newest events of one source, decoded."""
 
-    def __init__(self) -> None:
-        self._heard: dict[int, Heard[Event]] = {}
+    def __init__(self, most: int = _MOST_REMEMBERED) -> None:
+        self._most = most
+        self._heard: dict[UUID, Heard[Event]] = {}
+        self._heard_before: dict[UUID, Heard[Event]] = {}
 
     def hear(self, record: Record, kind: type[Event]) -> Heard[Event]:
         """Decode one record, or remember it; raises `UnreadableEvent`."""
-        key = record.event_id.int
-        heard = self._heard.get(key)
+        event_id = record.event_id
+        heard = self._heard.get(event_id) or self._heard_before.get(event_id)
         if heard is None:
-            heard = self._heard[key] = hear(record, kind)
-            if len(self._heard) > _MOST_REMEMBERED:
-                del self._heard[next(iter(self._heard))]
+            if len(self._heard) >= self._most // 2:
+                self._heard_before, self._heard = self._heard, {}
+            heard = self._heard[event_id] = hear(record, kind)
         return heard

@@ -190,11 +190,13 @@ class Reader:
         return [record for record in wanted if record.key not in parked]
 
     async def _hand_out(self, tx: Tx, records: Sequence[Record]) -> None:
-        heard = [(record.type, self._hearing.hear(record, self._kinds[record.type])) for record in records]
+        heard = [self._hearing.hear(record, self._kinds[record.type]) for record in records]
+        said = {record.type for record in records}
         for take, types in self._takes:
-            batch = [item for kind, item in heard if kind in types]
-            if batch:
-                await take(tx, batch)
+            if said and said <= types:
+                await take(tx, heard)
+            elif not said.isdisjoint(types):
+                await take(tx, [item for record, item in zip(records, heard, strict=True) if record.type in types])
 
     def _after(self, records: Sequence[Record], after: Mapping[int, Position]) -> dict[int, Position]:
         """Where the reader stands after some of a batch; the mirror's offset is known for the batch's end only."""

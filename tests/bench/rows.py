@@ -14,7 +14,7 @@ import msgspec
 from services.trade.ticket.queries import COLUMNS
 from services.trade.ticket.rules import Facts, tell, ticket_id
 from services.trade.till_ticket.rules import Ticket
-from shared.clock import system_now
+from shared.clock import in_utc, system_now
 from shared.events.event import Record, encode
 from shared.ids import new_id
 from shared.trace import trace_of
@@ -150,9 +150,10 @@ def _rows_of(number: int) -> tuple[tuple[object, ...], Record]:
     where = (BRAND_ID, shop_id(number % 2000), "T1")
     at, person = system_now(), person_id(number)
     its_id = ticket_id(*where[1:], ticket.business_on, ticket.number)
-    (event,) = tell(Facts(its_id, *where, ticket, person), [], None, None).events
+    sold_at = in_utc(ticket.sold_at)
+    (event,) = tell(Facts(its_id, *where, ticket, sold_at, person), [], None, None).events
     row: tuple[object, ...] = (
-        its_id, *where, ticket.business_on, ticket.number, "sale", ticket.sold_at, at, person, new_id(), None,
+        its_id, *where, ticket.business_on, ticket.number, "sale", sold_at, at, person, new_id(), None,
         ticket.total_fen, [], bytes(32), body,
     )  # fmt: skip
     said = Record(number % 8, number, new_id(), str(its_id), event.TYPE, at, str(its_id), trace_of(None), encode(event))

@@ -16,10 +16,10 @@ from shared.bus.hearing import Hearing
 from shared.bus.leases import Leases
 from shared.bus.reader import Reader, Terms
 from shared.db import Tx
-from shared.events.event import Event, Heard
+from shared.events.event import Event, Heard, Record, encode
 from shared.ids import new_id
 from shared.log.partition import murmur2
-from tests.world import World
+from tests.world import MORNING, World
 
 _TABLE = "create table if not exists heard_note (text text not null, by text not null)"
 _KEEP = "insert into heard_note (text, by) select unnest($1::text[]), $2"
@@ -35,6 +35,19 @@ class NoteWritten(Event, frozen=True, kw_only=True):
     text: str
 
 
+class NoteStruck(Event, frozen=True, kw_only=True):
+    """Another: a note does not count any more."""
+
+    TYPE: ClassVar[str] = "trade.note.struck.v1"
+    KEY: ClassVar[str] = "pen"
+
+    pen: str
+    text: str
+
+
+Note = NoteWritten | NoteStruck
+
+
 @dataclass
 class Desk:
     """A reader of notes, and the notes that took effect."""
@@ -45,11 +58,11 @@ class Desk:
     chokes_by: type[Exception] = ValueError
     readers: list[tuple[Reader, "asyncio.Task[None]"]] = field(default_factory=list)
 
-    def listener(self, by: str) -> Listener:
+    def listener(self, by: str, *kinds: type[Event]) -> Listener:
         """Keeps what it hears; chokes on poison."""
 
-        @on(NoteWritten)
-        async def keep(tx: Tx, heard: Sequence[Heard[NoteWritten]]) -> None:
+        @on(*kinds)
+        async def keep(tx: Tx, heard: Sequence[Heard[Note]]) -> None:
             texts = [item.fact.text for item in heard if item.fact.brand_id == self.brand_id]
             if self.poison & set(texts):
                 raise self.chokes_by(f"cannot swallow {sorted(self.poison & set(texts))}")
@@ -57,13 +70,13 @@ class Desk:
 
         return keep
 
-    async def read(self, by: str = "one") -> None:
+    async def read(self, by: str = "one", *listeners: Listener) -> None:
         """Start a reader on member's database; each is an owner of leases of its own."""
         running = self.world.suite.running["member"]
         source = await self.world.suite.host.source("trade", "member")
         database = running.context.database
         terms = Terms(Leases(database, f"desk {by}", lease_s=10), Hearing(), 0.02)
-        reader = Reader("member", database, _Renamed(source), [self.listener(by)], terms)
+        reader = Reader("member", database, _Renamed(source), listeners or [self.listener(by, NoteWritten)], terms)
         self.readers.append((reader, asyncio.create_task(reader.run())))
 
     async def write(self, *texts: str, pen: str = "blue") -> None:
@@ -126,6 +139,53 @@ async def test_every_note_takes_effect_once_though_two_read(desk: Desk) -> None:
     await desk.kept(200)
     await asyncio.sleep(0.5)  # whoever takes a note a second time has done so by now
     assert await desk.kept(200) == sorted(f"{pen}{n}" for pen in range(10) for n in range(20))
+
+
+async def test_each_listener_of_a_batch_hears_what_it_asked_for_in_order(desk: Desk) -> None:
+    kinds: dict[str, tuple[type[Event], ...]] = {
+        "written": (NoteWritten,), "struck": (NoteStruck,), "both": (NoteWritten, NoteStruck)
+    }  # fmt: skip
+    brand_id = desk.brand_id
+    await desk.world.say(
+        NoteWritten(brand_id=brand_id, pen="blue", text="a"),
+        NoteStruck(brand_id=brand_id, pen="blue", text="a struck"),
+        NoteWritten(brand_id=brand_id, pen="blue", text="b"),
+    )
+    await desk.read("one", *(desk.listener(by, *heard) for by, heard in kinds.items()))
+    await desk.kept(6)
+    rows = await desk.world.rows("select by, array_agg(text) as texts from member.heard_note group by by")
+    assert {row["by"]: row["texts"] for row in rows} == {
+        "written": ["a", "b"], "struck": ["a struck"], "both": ["a", "a struck", "b"]
+    }  # fmt: skip
+
+
+def test_an_event_is_decoded_once_for_all_that_listen_in_a_process_and_not_remembered_for_ever() -> None:
+    hearing = Hearing(most=4)
+    records = [
+        Record(
+            0,
+            n,
+            new_id(),
+            "blue",
+            NoteWritten.TYPE,
+            MORNING,
+            "",
+            "",
+            encode(NoteWritten(brand_id=new_id(), pen="blue", text=str(n))),
+        )
+        for n in range(6)
+    ]
+    first = [hearing.hear(record, NoteWritten) for record in records]
+    again = [hearing.hear(record, NoteWritten) for record in reversed(records)]
+    assert [one.fact for one in first] == [one.fact for one in reversed(again)]
+    assert [one is other for one, other in zip(first, reversed(again), strict=True)] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+        True,
+    ]
 
 
 async def test_a_reader_that_lost_its_lease_without_knowing_is_fenced_by_the_cursor(desk: Desk) -> None:

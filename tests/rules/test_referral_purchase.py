@@ -11,7 +11,7 @@ from shared.ids import new_id
 from tests.world import MORNING
 
 BRAND, FRIEND, TICKET = new_id(), new_id(), new_id()
-NO_GOODS = frozenset({(BRAND, "postage"), (BRAND, "voucher"), (new_id(), "milk")})
+NO_GOODS = {BRAND: {"postage", "voucher"}, new_id(): {"milk"}}
 BECAUSE = Asked("cause", "")
 
 

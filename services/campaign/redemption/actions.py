@@ -17,7 +17,7 @@ from services.campaign.offer.rules import Campaign
 from services.campaign.redemption import queries
 from services.campaign.redemption.rules import Reason, overrun_reason
 from shared.db import Tx
-from shared.events.event import Heard
+from shared.events.event import Heard, says
 from shared.events.trade import TicketPaid, TicketReturned, UsedCoupon
 
 
@@ -53,9 +53,9 @@ class Books:
 async def take_tickets(tx: Tx, heard: Sequence[Heard[TicketPaid | TicketReturned]]) -> None:
     """Redeem what tickets used; then give back what whole returns bring back."""
     uses = [
-        Use(Heard(item.event_id, item.at, item.trace, item.fact), used.coupon_id, used.discount_fen)
+        Use(item, used.coupon_id, used.discount_fen)
         for item in heard
-        if isinstance(item.fact, TicketPaid)
+        if says(item, TicketPaid)
         for used in _each_once(item.fact.coupons)
     ]
     if uses:

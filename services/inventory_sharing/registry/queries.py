@@ -1,6 +1,6 @@
 """Reads and writes of the copies."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from shared.db import Tx, columns
@@ -19,7 +19,9 @@ on conflict (brand_id, sku) do update
    set unit = excluded.unit, is_goods = excluded.is_goods, version = excluded.version
  where sku.version < excluded.version
 """
-_NO_GOODS = "select brand_id, sku from sku where brand_id = any($1::uuid[]) and not is_goods"
+_NO_GOODS = """
+select brand_id, array_agg(sku) as skus from sku where brand_id = any($1::uuid[]) and not is_goods group by brand_id
+"""
 _SHOPS_OF = "select shop_id from shop where brand_id = $1 and shop_id = any($2::uuid[])"
 _ANOTHERS = "select shop_id from shop where brand_id <> $1 and shop_id = any($2::uuid[])"
 _AREA_OF = "select area_id from shop where brand_id = $1 and shop_id = $2"
@@ -37,9 +39,9 @@ async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
     await tx.execute(_SAVE_SKUS, *columns(rows))
 
 
-async def no_goods(tx: Tx, brand_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
-    """What is sold without being goods: fees, postage. A handful for each brand."""
-    return frozenset((row["brand_id"], row["sku"]) for row in await tx.fetch(_NO_GOODS, brand_ids))
+async def no_goods(tx: Tx, brand_ids: Sequence[UUID]) -> Mapping[UUID, frozenset[str]]:
+    """What each brand sells without its being goods: fees, postage. A handful each."""
+    return {row["brand_id"]: frozenset(row["skus"]) for row in await tx.fetch(_NO_GOODS, brand_ids)}
 
 
 async def shops_of(tx: Tx, brand_id: UUID, shop_ids: Sequence[UUID]) -> frozenset[UUID]:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from services.inventory_sharing.registry import queries as registry
 from services.inventory_sharing.stock import queries
-from services.inventory_sharing.stock.queries import MoveRow
 from services.inventory_sharing.stock.rules import Kind, Move, deltas_of, move_of
 from shared.db import Tx
 from shared.errors import NotFound, Refusal
@@ -26,9 +25,9 @@ class ChangeDiffers(Refusal):
 async def take_tickets(tx: Tx, facts: Sequence[TicketPaid | TicketReturned]) -> None:
     """What was sold leaves the shelf, what came back returns to it."""
     no_goods = await registry.no_goods(tx, sorted({fact.brand_id for fact in facts}))
-    moves = [move for fact in facts if (move := move_of(fact, no_goods))]
+    moves = [move for fact in facts if (move := move_of(fact, no_goods.get(fact.brand_id, frozenset()), tx.at))]
     if moves:
-        await queries.append(tx, [_row(tx, move) for move in moves])
+        await queries.append(tx, moves)
 
 
 class Change(NamedTuple):
@@ -59,7 +58,7 @@ async def change(tx: Tx, brand_id: UUID, changes: Sequence[Change]) -> list[Mapp
             shelf_milli |= {sku: shelf_milli[sku] + delta_milli for sku, delta_milli in deltas.items()}
             first = queries.Done(item.note, item.said_milli, deltas)
             done[item.shop_id, item.change_id, item.kind] = first
-            rows.append(_change_row(tx, brand_id, item, deltas))
+            rows.append(_move(tx, brand_id, item, deltas))
         elif (first.note, first.said_milli) != (item.note, item.said_milli):
             raise ChangeDiffers
         added.append(first.deltas_milli)
@@ -80,14 +79,7 @@ async def _must_not_be_anothers(tx: Tx, brand_id: UUID, shop_ids: Sequence[UUID]
         raise NotFound(what="shop")
 
 
-def _row(tx: Tx, move: Move) -> MoveRow:
-    shop_id, cause_id, kind, brand_id, skus, deltas_milli = move
-    return MoveRow(shop_id, cause_id, str(Kind(kind)), brand_id, skus, deltas_milli, None, tx.at, "")
-
-
-def _change_row(tx: Tx, brand_id: UUID, item: Change, deltas: Mapping[str, int]) -> MoveRow:
+def _move(tx: Tx, brand_id: UUID, item: Change, deltas: Mapping[str, int]) -> Move:
     said_milli = list(item.said_milli.values())
     skus, deltas_milli = list(deltas), list(deltas.values())
-    return MoveRow(
-        item.shop_id, item.change_id, str(item.kind), brand_id, skus, deltas_milli, said_milli, tx.at, item.note
-    )
+    return Move(item.shop_id, item.change_id, item.kind, brand_id, skus, deltas_milli, said_milli, tx.at, item.note)

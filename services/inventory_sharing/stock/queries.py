@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.db import Row, Tx, columns
+from msgspec.structs import astuple
 
-_COLUMNS = ("shop_id", "cause_id", "kind", "brand_id", "skus", "deltas_milli", "said_milli", "at", "note")
+from services.inventory_sharing.stock.rules import Move
+from shared.db import Row, Tx, columns
 
 # One sorted upsert: rows are locked in one order by everybody, the balance moves where it lies; summed and sorted
 # here, so that Python compares no ids.
@@ -72,20 +72,6 @@ select shop_id, sku, coalesce(on_hand_milli, 0) as on_hand_milli, coalesce(moved
 """
 
 
-class MoveRow(NamedTuple):
-    """A ledger row, in the order of its columns."""
-
-    shop_id: UUID
-    cause_id: UUID
-    kind: str
-    brand_id: UUID
-    skus: list[str]
-    deltas_milli: list[int]
-    said_milli: list[int] | None
-    at: datetime
-    note: str
-
-
 class Done(NamedTuple):
     """A change that was made: what was said, and what it added to each SKU."""
 
@@ -94,9 +80,9 @@ class Done(NamedTuple):
     deltas_milli: Mapping[str, int]
 
 
-async def append(tx: Tx, moves: Sequence[MoveRow]) -> None:
+async def append(tx: Tx, moves: Sequence[Move]) -> None:
     """Write new ledger rows, and move what is on hand."""
-    await tx.copy("stock_move", _COLUMNS, moves)
+    await tx.copy("stock_move", Move.__struct_fields__, [astuple(move) for move in moves])
     places: list[int] = []
     for place, move in enumerate(moves, 1):
         places += [place] * len(move.skus)

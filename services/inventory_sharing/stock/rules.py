@@ -1,11 +1,12 @@
 """How stock moves. Quantities are thousandths of the SKU's unit; what a till sold may drive it below zero."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
 from shared.events.trade import SoldLine, TicketPaid, TicketReturned
+from shared.values import Value
 
 
 class Kind(StrEnum):
@@ -24,8 +25,8 @@ ABSOLUTE = frozenset({Kind.SET, Kind.COUNTED})
 LESS = frozenset({Kind.WRITTEN_OFF})
 
 
-class Move(NamedTuple):
-    """One ledger row: what one cause did to one shop's stock, SKU by SKU."""
+class Move(Value, frozen=True):
+    """One ledger row, in the order of its columns: what one cause did to one shop's stock, SKU by SKU."""
 
     shop_id: UUID
     cause_id: UUID
@@ -33,30 +34,28 @@ class Move(NamedTuple):
     brand_id: UUID
     skus: list[str]
     deltas_milli: list[int]
+    said_milli: list[int] | None
+    at: datetime
+    note: str
 
 
-def move_of(fact: TicketPaid | TicketReturned, no_goods: frozenset[tuple[UUID, str]]) -> Move | None:
+def move_of(fact: TicketPaid | TicketReturned, no_goods: Collection[str], at: datetime) -> Move | None:
     """What a ticket does to its shop's stock; none where it holds no goods."""
     is_sale = isinstance(fact, TicketPaid)
-    deltas = _per_sku(fact.brand_id, fact.lines, no_goods)
+    deltas = _per_sku(fact.lines, no_goods)
     if not deltas:
         return None
-    sign = -1 if is_sale else 1
-    return Move(
-        fact.shop_id,
-        fact.ticket_id,
-        Kind.SOLD if is_sale else Kind.RETURNED,
-        fact.brand_id,
-        list(deltas),
-        [sign * delta for delta in deltas.values()],
-    )
+    kind, sign = (Kind.SOLD, -1) if is_sale else (Kind.RETURNED, 1)
+    moved = [sign * delta for delta in deltas.values()]
+    return Move(fact.shop_id, fact.ticket_id, kind, fact.brand_id, list(deltas), moved, None, at, "")
 
 
-def _per_sku(brand_id: UUID, lines: Iterable[SoldLine], no_goods: frozenset[tuple[UUID, str]]) -> dict[str, int]:
+def _per_sku(lines: Iterable[SoldLine], no_goods: Collection[str]) -> dict[str, int]:
     deltas: dict[str, int] = {}
     for line in lines:
-        if line.quantity_milli and line.sku and (brand_id, line.sku) not in no_goods:
-            deltas[line.sku] = deltas.get(line.sku, 0) + line.quantity_milli
+        sku, quantity_milli = line.sku, line.quantity_milli
+        if quantity_milli and sku and sku not in no_goods:
+            deltas[sku] = deltas.get(sku, 0) + quantity_milli
     return deltas
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from services.member.earning import rules
 from services.member.earning.rules import Back, Effect
 from services.member.hold import queries as holds
@@ -37,7 +39,7 @@ class Around:
         if not movement.points and not movement.growth:
             return
         owed = post(self.accounts[movement.member_id], movement)
-        self.posted.append(Posted(movement._replace(event_id=event_id), owed))
+        self.posted.append(Posted(replace(movement, event_id=event_id), owed))
 
 
 async def take_tickets(tx: Tx, heard: Sequence[Heard[Ticket]]) -> None:

@@ -9,11 +9,12 @@ from services.member.points_rule.rules import RuleVersion, earned_growth, earned
 from services.member.tier.rules import tier_of
 from shared.events.trade import SpentPoints, TicketAttributed, TicketPaid, TicketReturned
 from shared.money import taken_back
+from shared.values import Value
 
 Sold = TicketPaid | TicketAttributed
 
 
-class Effect(NamedTuple):
+class Effect(Value, frozen=True):
     """What a sale brought a member or took from her, as the ledger has it."""
 
     brand_id: UUID

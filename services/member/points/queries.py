@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
 from uuid import UUID
 
 from services.member.points.rules import AGAINST, Account, Movement
 from shared.db import Row, Tx, columns
 from shared.ids import new_id
+from shared.values import Value
 
 _LOCK = """
 select member_id, brand_id, points, held, growth from points_balance
@@ -91,7 +91,7 @@ _COPIED = (
 )  # fmt: skip
 
 
-class Posted(NamedTuple):
+class Posted(Value, frozen=True):
     """A movement that was made, and by how much it moved the debt."""
 
     movement: Movement

@@ -8,9 +8,9 @@ earnings settle it. Points lie in lots, one a month of expiry; the lots add up t
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
+from shared.values import Value
 from shared.words import Words
 
 
@@ -69,7 +69,7 @@ WORDS = {
 }
 
 
-class Movement(NamedTuple):
+class Movement(Value, frozen=True):
     """What is to move on a member's account, and everything an explanation of it needs."""
 
     brand_id: UUID

@@ -1,6 +1,7 @@
 """The rule itself and its arithmetic: what a paid amount earns."""
 
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -64,5 +65,10 @@ def earned_growth(paid_fen: int, rule: PointsRule) -> int:
 
 def expires_on(earned_on: date, rule: PointsRule) -> date:
     """The day from which points are gone: the first of the month after the one in which their life ends."""
-    last = min(earned_on, date(9900, 1, 1)) + timedelta(days=rule.lifetime_days)
+    return _month_after(earned_on, rule.lifetime_days)
+
+
+@lru_cache(maxsize=4096)
+def _month_after(earned_on: date, days: int) -> date:
+    last = min(earned_on, date(9900, 1, 1)) + timedelta(days=days)
     return date(last.year + last.month // 12, last.month % 12 + 1, 1)

@@ -16,16 +16,16 @@ from services.referral.reward.actions import Grant
 from services.referral.reward_rule import queries as reward_rule
 from shared.db import Tx
 from shared.events.community import MembershipJoined
-from shared.events.event import Asked, Event, Heard
+from shared.events.event import Asked, Event, Heard, says
 from shared.events.member import MemberJoined, PersonFolded
 
 
 async def take_members(tx: Tx, heard: Sequence[Heard[MemberJoined | PersonFolded]]) -> None:
     """Persons became members, or turned out to be one: fold first, for who joined is who she is in the end."""
     await registry.lock_brands(tx, {item.fact.brand_id for item in heard})
-    folds = [Heard(*item[:3], item.fact) for item in heard if isinstance(item.fact, PersonFolded)]
+    folds = [item for item in heard if says(item, PersonFolded)]
     because = await _fold(tx, folds) if folds else {}
-    joins = [Heard(*item[:3], item.fact) for item in heard if isinstance(item.fact, MemberJoined)]
+    joins = [item for item in heard if says(item, MemberJoined)]
     people = await registry.standing(tx, {item.fact.member_id for item in joins})
     noted = [Noted(people[item.fact.member_id], item.fact.brand_id, item.fact.joined_at) for item in joins]
     await registry.note(tx, noted)

@@ -20,7 +20,9 @@ select * from unnest($1::uuid[], $2::text[], $3::bool[], $4::bigint[])
 on conflict (brand_id, sku) do update set is_goods = excluded.is_goods, version = excluded.version
  where sku.version < excluded.version
 """
-_NO_GOODS = "select brand_id, sku from sku where brand_id = any($1::uuid[]) and not is_goods"
+_NO_GOODS = """
+select brand_id, array_agg(sku) as skus from sku where brand_id = any($1::uuid[]) and not is_goods group by brand_id
+"""
 _HAS_SHOP = "select true from shop where brand_id = $1 and shop_id = $2"
 _STANDING = "select person_id, folded_into from person where person_id = any($1::uuid[]) and folded_into is not null"
 _BECAME = "select person_id, became_at from person where person_id = any($1::uuid[]) and became_at is not null"
@@ -65,9 +67,9 @@ async def save_skus(tx: Tx, skus: Sequence[SkuSaved]) -> None:
     await tx.execute(_SAVE_SKUS, *columns(rows))
 
 
-async def no_goods(tx: Tx, brand_ids: Sequence[UUID]) -> frozenset[tuple[UUID, str]]:
-    """What is sold without being goods: fees, postage. A handful for each brand."""
-    return frozenset((row["brand_id"], row["sku"]) for row in await tx.fetch(_NO_GOODS, brand_ids))
+async def no_goods(tx: Tx, brand_ids: Sequence[UUID]) -> Mapping[UUID, frozenset[str]]:
+    """What each brand sells without its being goods: fees, postage. A handful each."""
+    return {row["brand_id"]: frozenset(row["skus"]) for row in await tx.fetch(_NO_GOODS, brand_ids)}
 
 
 async def has_shop(tx: Tx, brand_id: UUID, shop_id: UUID) -> bool:

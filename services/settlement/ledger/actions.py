@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from services.settlement.ledger import queries
 from services.settlement.ledger.rules import Posting, per_class, reversal, sale_of
 from services.settlement.registry import queries as registry
 from services.settlement.split import queries as split_queries
-from services.settlement.split.rules import Rule, split
+from services.settlement.split.rules import Rule, closest_first, split
 from shared.db import Tx
 from shared.events.event import Heard
 from shared.events.trade import TicketPaid, TicketReturned
@@ -51,7 +53,7 @@ def _returned(fact: TicketReturned, item: Heard[Ticket], sold: Mapping[UUID, Pos
     original = sold.get(fact.original_id) if fact.original_id else None
     if original is not None:
         return reversal(fact, original)
-    return _split(item, -fact.total_fen, around)._replace(kind="returned")
+    return replace(_split(item, -fact.total_fen, around), kind="returned")
 
 
 def _split(item: Heard[Ticket], total_fen: int, around: Around) -> Posting:
@@ -65,7 +67,8 @@ def _split(item: Heard[Ticket], total_fen: int, around: Around) -> Posting:
 
 async def _look_around(tx: Tx, facts: Sequence[Ticket]) -> Around:
     brand_ids = sorted({fact.brand_id for fact in facts})
-    rules = await split_queries.of_brands(tx, brand_ids)
+    saved = await split_queries.of_brands(tx, brand_ids)
+    rules = {brand_id: closest_first(of_brand) for brand_id, of_brand in saved.items()}
     member_ids = list({fact.member_id for fact in facts if fact.member_id})
     owners = await registry.owners(tx, member_ids) if member_ids else {}
     shop_ids = {fact.shop_id for fact in facts} | set(owners.values())

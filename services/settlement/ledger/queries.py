@@ -85,8 +85,7 @@ select account, party_id, business_on, shop_id, coalesce(amount_fen, 0) as amoun
 
 async def append(tx: Tx, postings: Sequence[tuple[Posting, Heard[Event]]]) -> None:
     """Write postings, each as of the event that led to it, and move the balances."""
-    rows = [(*posting[:7], *columns(posting.entries), heard.event_id, heard.at) for posting, heard in postings]
-    await tx.copy("posting", _COLUMNS, rows)
+    await tx.copy("posting", _COLUMNS, [_row(posting, heard) for posting, heard in postings])
     await tx.execute(_ADD, *columns((posting.ticket_id, posting.kind) for posting, _ in postings))
 
 
@@ -126,6 +125,15 @@ async def unbalanced_days(tx: Tx, first_on: date) -> int:
 async def drifted(tx: Tx, brand_id: UUID) -> list[Row]:
     """Balances that are not the sum of their entries: none, ever."""
     return await tx.fetch(_DRIFTED, brand_id)
+
+
+def _row(posting: Posting, heard: Heard[Event]) -> tuple[object, ...]:
+    entries = posting.entries
+    return (
+        posting.ticket_id, posting.kind, posting.brand_id, posting.shop_id, posting.original_id, posting.business_on,
+        posting.total_fen, [entry.account for entry in entries], [entry.party_id for entry in entries],
+        [entry.rule for entry in entries], [entry.amount_fen for entry in entries], heard.event_id, heard.at,
+    )  # fmt: skip
 
 
 def _posting(row: Row) -> Posting:

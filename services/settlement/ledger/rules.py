@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal
 from uuid import UUID
 
 from services.settlement.split.rules import Account, Sale, Share, give_back
 from shared.events.event import Heard
 from shared.events.trade import SoldLine, TicketPaid, TicketReturned
+from shared.values import Value
 
 
-class Posting(NamedTuple):
+class Posting(Value, frozen=True):
     """The entries of one ticket or return."""
 
     ticket_id: UUID
@@ -25,10 +26,8 @@ class Posting(NamedTuple):
     @property
     def entries(self) -> list[Share]:
         """The shares and what they come from; their sum is zero."""
-        takings = Share(Account.TAKINGS, self.shop_id, "", -sum(share.amount_fen for share in self.shares))
-        entries = [takings, *self.shares]
-        assert sum(entry.amount_fen for entry in entries) == 0
-        return entries
+        takings_fen = -sum([share.amount_fen for share in self.shares])
+        return [Share(Account.TAKINGS, self.shop_id, "", takings_fen), *self.shares]
 
 
 def per_class(

@@ -1,7 +1,8 @@
 """Saving split rules: each save that changes something is a new version."""
 
-from dataclasses import replace
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from services.settlement.split import queries
 from services.settlement.split.rules import Rule, must_fit

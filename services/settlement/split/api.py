@@ -1,6 +1,6 @@
 """Split rules over HTTP: head office saves them, everyone they concern may read them."""
 
-from dataclasses import asdict
+from msgspec.structs import asdict
 
 from services.settlement.split import actions, queries
 from services.settlement.split.rules import Rule

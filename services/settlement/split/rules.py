@@ -5,14 +5,15 @@ ticket always add up to its total.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from shared.errors import Refusal
 from shared.money import BASIS_POINTS, allot
+from shared.values import Value
 from shared.words import Words
 
 
@@ -38,8 +39,7 @@ class OverSplit(Refusal):
     )
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Value, frozen=True):
     """One version of a rule, and what it is for: a shop, a partner, a class of goods, or all."""
 
     rule_code: str
@@ -60,7 +60,7 @@ class Rule:
         return self.platform_bp + self.royalty_bp + self.owner_bp + self.guide_bp
 
 
-class Sale(NamedTuple):
+class Sale(Value, frozen=True):
     """What of a ticket matters to its split."""
 
     shop_id: UUID
@@ -73,7 +73,7 @@ class Sale(NamedTuple):
     said_at: datetime  # when trade told of it
 
 
-class Share(NamedTuple):
+class Share(Value, frozen=True):
     """One share of a ticket: which account, whose, by which rule, for how many fen."""
 
     account: Account
@@ -88,31 +88,36 @@ def must_fit(rule: Rule) -> None:
         raise OverSplit(portion_bp=rule.portion_bp)
 
 
-def choose(rules: Iterable[Rule], sale: Sale, product_class: str | None) -> Rule | None:
-    """The rule in force when it was sold that fits most closely: shop before partner, class before all classes.
-
-    A rule that was saved after trade told of the sale is not for it, wherever it begins: so a ledger that is rebuilt
-    from what was said comes out as it is.
-    """
-
-    def fits(rule: Rule) -> bool:
-        return (
-            rule.from_at <= sale.sold_at
-            and rule.saved_at <= sale.said_at
-            and rule.shop_id in (None, sale.shop_id)
-            and rule.partner_id in (None, sale.partner_id)
-            and rule.product_class in (None, product_class)
-        )
+def closest_first(rules: Iterable[Rule]) -> list[Rule]:
+    """Rules in the order in which they are tried: shop before partner, class before all classes, then the newest."""
 
     def closeness(rule: Rule) -> tuple[bool, bool, bool, datetime, int]:
         has_partner = rule.partner_id is not None
         return (rule.shop_id is not None, has_partner, rule.product_class is not None, rule.from_at, rule.version)
 
-    return max(filter(fits, rules), key=closeness, default=None)
+    return sorted(rules, key=closeness, reverse=True)
+
+
+def choose(rules: Iterable[Rule], sale: Sale, product_class: str | None) -> Rule | None:
+    """The first of these rules (`closest_first`) that was in force when it was sold and is for such a sale.
+
+    A rule that was saved after trade told of the sale is not for it, wherever it begins: so a ledger that is rebuilt
+    from what was said comes out as it is.
+    """
+    for rule in rules:
+        if (
+            rule.from_at <= sale.sold_at
+            and rule.saved_at <= sale.said_at
+            and (rule.shop_id is None or rule.shop_id == sale.shop_id)
+            and (rule.partner_id is None or rule.partner_id == sale.partner_id)
+            and (rule.product_class is None or rule.product_class == product_class)
+        ):
+            return rule
+    return None
 
 
 def split(sale: Sale, total_fen: int, per_class_fen: Mapping[str | None, int], rules: Sequence[Rule]) -> list[Share]:
-    """The shares of a ticket, adding up to its total; each class of goods by its own rule."""
+    """The shares of a ticket, adding up to its total; each class of goods by its own rule (`closest_first`)."""
     assert sum(per_class_fen.values()) == total_fen, "the classes of a ticket add up to its total"
     by_rule: dict[str, tuple[Rule | None, int]] = {}
     for product_class, class_fen in per_class_fen.items():
@@ -120,7 +125,7 @@ def split(sale: Sale, total_fen: int, per_class_fen: Mapping[str | None, int], r
         name = f"{rule.rule_code}/{rule.version}" if rule else ""
         by_rule[name] = (rule, by_rule.get(name, (rule, 0))[1] + class_fen)
     shares = [share for name, (rule, fen) in by_rule.items() for share in _split_by(sale, rule, name, fen)]
-    assert sum(share.amount_fen for share in shares) == total_fen
+    assert sum([share.amount_fen for share in shares]) == total_fen
     return shares
 
 
@@ -135,7 +140,7 @@ def _split_by(sale: Sale, rule: Rule | None, name: str, total_fen: int) -> list[
         portions.append((Account.OWNER_SHOP, sale.owner_partner_id or sale.brand_id, rule.owner_bp))
     if sale.guide_id is not None:
         portions.append((Account.GUIDE, sale.guide_id, rule.guide_bp))
-    rest_bp = BASIS_POINTS - sum(portion_bp for _, _, portion_bp in portions)
+    rest_bp = BASIS_POINTS - sum([portion_bp for _, _, portion_bp in portions])
     portions.append((Account.SELLER, seller_id, rest_bp))
     amounts = allot(total_fen, [portion_bp for _, _, portion_bp in portions])
     shares = zip(portions, amounts, strict=True)
@@ -151,5 +156,5 @@ def give_back(shares: Sequence[Share], before_fen: int, after_fen: int) -> list[
     if not any(weights):
         return []
     steps = zip(shares, allot(before_fen, weights), allot(after_fen, weights), strict=True)
-    back = [share._replace(amount_fen=before - after) for share, before, after in steps]
+    back = [replace(share, amount_fen=before - after) for share, before, after in steps]
     return [share for share in back if share.amount_fen]

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -10,6 +9,7 @@ import msgspec
 from services.trade.registry import queries as registry
 from services.trade.ticket import queries
 from services.trade.ticket.rules import (
+    BRINGS_BACK,
     SELLS,
     Facts,
     Original,
@@ -30,17 +30,17 @@ from services.trade.till_ticket.rules import (
     digest,
     time_flags,
 )
+from shared.clock import in_utc
 from shared.db import Row, Tx
 from shared.events.event import Asked
 from shared.secrets import Secrets
+from shared.values import Value
 
-# What brings goods back is stored behind what they may come from: an exchange behind sales, a return behind both.
-_BRINGS_BACK = {Kind.EXCHANGE: 1, Kind.RETURN: 2, Kind.VOID: 2}
 _decoder = msgspec.json.Decoder(Ticket)
 _encoder = msgspec.json.Encoder()
 
 
-class Till(NamedTuple):
+class Till(Value, frozen=True):
     """Where a ticket was made."""
 
     brand_id: UUID
@@ -48,26 +48,24 @@ class Till(NamedTuple):
     name: str
 
 
-class Posted(NamedTuple):
-    """A ticket as it came in: by whose till, and whom it named."""
+class Posted(Value, frozen=True):
+    """A ticket as it came in: by which till, and whom it named."""
 
-    brand_id: UUID
-    shop_id: UUID
-    till: str
+    till: Till
     lookup: UUID | None
     ticket: Ticket
     body: bytes  # the ticket as we write it
     asked: Asked
 
 
-class Stored(NamedTuple):
+class Stored(Value, frozen=True):
     """What became of a ticket; the same whenever it is sent again."""
 
     ticket_id: UUID
     flags: list[str]
 
 
-class _Fresh(NamedTuple):
+class _Fresh(Value, frozen=True):
     """A ticket that is not stored yet."""
 
     posted: Posted
@@ -75,18 +73,21 @@ class _Fresh(NamedTuple):
     digest: bytes
 
 
-def posted(till: Till, ticket: Ticket, secrets: Secrets, asked: Asked) -> Posted:
-    """A ticket of a till, ready to be stored; whom it names is looked for by an opaque form only."""
-    shown = ticket.member
-    lookup = secrets.lookup(till.brand_id, shown.kind, shown.value) if shown else None
-    return Posted(*till, lookup, ticket, _encoder.encode(ticket), asked)
+def posted(till: Till, tickets: Sequence[Ticket], secrets: Secrets, asked: Asked) -> list[Posted]:
+    """Tickets of a till, ready to be stored; whom they name is looked for by an opaque form only."""
+    lookup, encode = secrets.lookups(till.brand_id), _encoder.encode
+    lookups = [lookup(shown.kind, shown.value) if (shown := ticket.member) else None for ticket in tickets]
+    return [
+        Posted(till, its_lookup, ticket, encode(ticket), asked)
+        for its_lookup, ticket in zip(lookups, tickets, strict=True)
+    ]
 
 
 async def post_tickets(tx: Tx, posted: Sequence[Posted]) -> list[Stored | Exception]:
     """Store each ticket once and say what it means; a taken number with another content is kept for review."""
     answers: list[Stored | Exception | None] = [None] * len(posted)
-    for brand_id in sorted({item.brand_id for item in posted}):
-        indexes = [index for index, item in enumerate(posted) if item.brand_id == brand_id]
+    for brand_id in sorted({item.till.brand_id for item in posted}):
+        indexes = [index for index, item in enumerate(posted) if item.till.brand_id == brand_id]
         of_brand = await _post_of_brand(tx, brand_id, [posted[index] for index in indexes])
         for index, answer in zip(indexes, of_brand, strict=True):
             answers[index] = answer
@@ -94,7 +95,7 @@ async def post_tickets(tx: Tx, posted: Sequence[Posted]) -> list[Stored | Except
 
 
 async def _post_of_brand(tx: Tx, brand_id: UUID, posted: Sequence[Posted]) -> list[Stored | Exception]:
-    ids = [ticket_id(item.shop_id, item.till, item.ticket.business_on, item.ticket.number) for item in posted]
+    ids = [ticket_id(item.till.shop_id, item.till.name, item.ticket.business_on, item.ticket.number) for item in posted]
     digests = [digest(item.body) for item in posted]
     around = await _look_around(tx, brand_id, ids, posted)
     kept = around.kept
@@ -103,7 +104,7 @@ async def _post_of_brand(tx: Tx, brand_id: UUID, posted: Sequence[Posted]) -> li
     for item, its_id, its_digest in zip(posted, ids, digests, strict=True):
         first = kept.get(its_id) or fresh.setdefault(its_id, _Fresh(item, its_id, its_digest))
         if first.digest != its_digest:
-            differing.append((its_id, its_digest, brand_id, item.shop_id, item.body))
+            differing.append((its_id, its_digest, brand_id, item.till.shop_id, item.body))
     if fresh:
         kept |= await _store(tx, brand_id, around, list(fresh.values()))
     if differing:
@@ -118,14 +119,11 @@ async def _post_of_brand(tx: Tx, brand_id: UUID, posted: Sequence[Posted]) -> li
 
 async def _look_around(tx: Tx, brand_id: UUID, ids: Sequence[UUID], posted: Sequence[Posted]) -> queries.Around:
     lookups = {item.lookup for item in posted if item.lookup}
-    asked = queries.Asked(
-        brand_id,
-        ids,
-        list(lookups),
-        list({item.shop_id for item in posted}),
-        list({line.sku for item in posted for line in item.ticket.lines if line.sku}),
-    )
+    skus = {line.sku for item in posted for line in item.ticket.lines if line.sku}
+    new_skus = tx.known.beyond(("sku", brand_id), skus)
+    asked = queries.Asked(brand_id, ids, list(lookups), list({item.till.shop_id for item in posted}), list(new_skus))
     around = await queries.around(tx, asked)
+    tx.known.add(("sku", brand_id), new_skus - around.unknown_skus)
     unknown = lookups - around.members.keys()
     if unknown:
         around.members.update(await registry.members_at_last(tx, sorted(unknown)))
@@ -134,13 +132,13 @@ async def _look_around(tx: Tx, brand_id: UUID, ids: Sequence[UUID], posted: Sequ
 
 async def _store(tx: Tx, brand_id: UUID, around: queries.Around, fresh: Sequence[_Fresh]) -> dict[UUID, queries.Kept]:
     """Store new tickets: sales first, so that a return finds the original that came in the same batch."""
-    back = [new for new in fresh if new.posted.ticket.kind in _BRINGS_BACK]
+    back = [new for new in fresh if new.posted.ticket.kind in BRINGS_BACK]
     shop_ids = await _named_shops(tx, brand_id, back) if back else {}
     goes_back_to = {new.ticket_id: original_id(_facts_of(new, around), shop_ids) for new in back}
     wanted = {found for found in goes_back_to.values() if found} | around.voided
     originals = await _originals(tx, brand_id, sorted(wanted)) if wanted else {}
     kept, rows = {}, []
-    for new in sorted(fresh, key=lambda new: _BRINGS_BACK.get(new.posted.ticket.kind, 0)):
+    for new in sorted(fresh, key=lambda new: BRINGS_BACK.get(new.posted.ticket.kind, 0)) if back else fresh:
         facts = _facts_of(new, around)
         its_original_id = goes_back_to.get(new.ticket_id)
         original = originals.get(its_original_id) if its_original_id else None
@@ -150,7 +148,7 @@ async def _store(tx: Tx, brand_id: UUID, around: queries.Around, fresh: Sequence
         kept[new.ticket_id] = queries.Kept(new.digest, told.flags)
         if facts.ticket.kind is Kind.TRAINING:
             continue
-        rows.append(_row(tx, new, told))
+        rows.append(_row(tx, new, facts, told))
         if new.ticket_id in wanted and facts.ticket.kind in SELLS:
             originals[new.ticket_id] = Original(new.ticket_id, facts.shop_id, told.member_id, facts.ticket)
     if around.voided:
@@ -163,33 +161,34 @@ async def _store(tx: Tx, brand_id: UUID, around: queries.Around, fresh: Sequence
 def _facts_of(new: _Fresh, around: queries.Around) -> Facts:
     posted = new.posted
     member_id = around.members.get(posted.lookup) if posted.lookup else None
-    return Facts(new.ticket_id, posted.brand_id, posted.shop_id, posted.till, posted.ticket, member_id)
+    till, ticket = posted.till, posted.ticket
+    return Facts(new.ticket_id, till.brand_id, till.shop_id, till.name, ticket, in_utc(ticket.sold_at), member_id)
 
 
 def _flags(tx: Tx, item: Posted, facts: Facts, around: queries.Around) -> list[str]:
     ticket = item.ticket
     flags = [*arithmetic_flags(ticket), *barcode_flags(ticket)]
-    shop = around.shops.get(item.shop_id)
+    shop = around.shops.get(facts.shop_id)
     if shop is not None:
-        flags += time_flags(ticket, tx.at, shop.zone, shop.cutover_minutes)
+        flags += time_flags(ticket.business_on, facts.sold_at, tx.at, shop.zone, shop.cutover_minutes)
     if item.lookup and facts.member_id is None:
         flags.append(Flag.UNKNOWN_MEMBER)
     if around.unknown_skus and any(line.sku in around.unknown_skus for line in ticket.lines):
         flags.append(Flag.UNKNOWN_SKU)
-    return [str(flag) for flag in dict.fromkeys(flags)]
+    return [str(flag) for flag in dict.fromkeys(flags)] if flags else []
 
 
-def _row(tx: Tx, new: _Fresh, told: Told) -> queries.TicketRow:
-    posted, ticket = new.posted, new.posted.ticket
+def _row(tx: Tx, new: _Fresh, facts: Facts, told: Told) -> queries.TicketRow:
+    posted, ticket = new.posted, facts.ticket
     return queries.TicketRow(
-        ticket_id=new.ticket_id,
-        brand_id=posted.brand_id,
-        shop_id=posted.shop_id,
-        till=posted.till,
+        ticket_id=facts.ticket_id,
+        brand_id=facts.brand_id,
+        shop_id=facts.shop_id,
+        till=facts.till,
         business_on=ticket.business_on,
         number=ticket.number,
         kind=str(ticket.kind),
-        sold_at=ticket.sold_at,
+        sold_at=facts.sold_at,
         received_at=tx.at,
         member_id=told.member_id,
         lookup=posted.lookup,
@@ -252,4 +251,5 @@ async def attribute_tickets(tx: Tx, brand_id: UUID, known: Mapping[UUID, UUID]) 
 
 def _facts(row: Row, brand_id: UUID) -> Facts:
     ticket = _decoder.decode(row["body"])
-    return Facts(row["ticket_id"], brand_id, row["shop_id"], row["till"], ticket, row["member_id"])
+    sold_at = in_utc(ticket.sold_at)
+    return Facts(row["ticket_id"], brand_id, row["shop_id"], row["till"], ticket, sold_at, row["member_id"])

@@ -85,7 +85,8 @@ _MANY = {
 @doors.hot("/tickets", who=TILL, natural_key="till, business day, number", most_bytes=2**20, openapi=_ONE)
 async def post_ticket(ask: Ask) -> Reply:
     """One ticket; answers when it is durably stored."""
-    stored = await ask.context.together(actions.post_tickets, _posted(ask, read(_one, ask.body)))
+    (posted,) = _posted(ask, [read(_one, ask.body)])
+    stored = await ask.context.together(actions.post_tickets, posted)
     return Reply(201, _encoder.encode(_stored(stored, ask.language)))
 
 
@@ -95,7 +96,7 @@ async def post_batch(ask: Ask) -> Reply:
     said = _read_all(ask.body)
     if len(said) > MOST_IN_BATCH:
         raise Unreadable(where="tickets", why=f"more than {MOST_IN_BATCH} in one post")
-    posted = [_posted(ask, ticket) for ticket in said if isinstance(ticket, Ticket)]
+    posted = _posted(ask, [ticket for ticket in said if isinstance(ticket, Ticket)])
     stored = iter(await ask.context.all_together(actions.post_tickets, posted))
     answers = [_answer(next(stored) if isinstance(item, Ticket) else item, ask.language) for item in said]
     return Reply(200, _encoder.encode(Answers(answers)))
@@ -133,10 +134,10 @@ def _answer(result: actions.Stored | Exception, language: Language) -> Answer:
     return _stored(result, language)
 
 
-def _posted(ask: Ask, ticket: Ticket) -> actions.Posted:
+def _posted(ask: Ask, tickets: Sequence[Ticket]) -> list[actions.Posted]:
     caller = ask.caller
     till = actions.Till(caller.brand_id, caller.shop_id, caller.name)
-    return actions.posted(till, ticket, ask.context.secrets, Asked(ask.request_id, ask.trace))
+    return actions.posted(till, tickets, ask.context.secrets, Asked(ask.request_id, ask.trace))
 
 
 def _stored(stored: actions.Stored, language: Language) -> Answer:

@@ -45,5 +45,5 @@ async def take_written(context: Context, tx: Tx, heard: Sequence[Heard[Written]]
         if one.shop not in shop_ids:
             raise Unreadable(where="shop", why=f"the brand has no shop {one.shop}")
         till = actions.Till(brand_id, shop_ids[one.shop], one.till)
-        posted.append(actions.posted(till, one.ticket, context.secrets, Asked(str(item.event_id), item.trace)))
+        posted += actions.posted(till, [one.ticket], context.secrets, Asked(str(item.event_id), item.trace))
     await actions.post_tickets(tx, posted)

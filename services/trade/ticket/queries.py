@@ -5,7 +5,10 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec.structs import astuple
+
 from shared.db import Row, Tx, columns
+from shared.values import Value
 
 COLUMNS = (
     "ticket_id",
@@ -90,14 +93,14 @@ select ticket_id, digest, received_at, body from differing_ticket
 """
 
 
-class Kept(NamedTuple):
+class Kept(Value, frozen=True):
     """What is stored of a ticket that comes again."""
 
     digest: bytes
     flags: list[str]
 
 
-class Shop(NamedTuple):
+class Shop(Value, frozen=True):
     """What a batch needs to know of a shop."""
 
     zone: str
@@ -124,7 +127,7 @@ class Around(NamedTuple):
     voided: frozenset[UUID]
 
 
-class TicketRow(NamedTuple):
+class TicketRow(Value, frozen=True):
     """One row, in the order of `COLUMNS`."""
 
     ticket_id: UUID
@@ -185,7 +188,7 @@ async def void(tx: Tx, voided: Sequence[tuple[UUID, int]]) -> None:
 
 async def insert(tx: Tx, rows: Sequence[TicketRow]) -> None:
     """Store new tickets. One that somebody else stored meanwhile raises, and the whole batch is done again."""
-    await tx.copy("ticket", COLUMNS, rows)
+    await tx.copy("ticket", COLUMNS, [astuple(row) for row in rows])
 
 
 async def keep_differing(tx: Tx, rows: Sequence[tuple[UUID, bytes, UUID, UUID, bytes]]) -> None:

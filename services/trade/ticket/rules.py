@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Literal
 from uuid import UUID
 
 from services.trade.till_ticket.rules import Flag, Kind, Ticket, handed_back, left_of, sold
@@ -12,9 +12,12 @@ from shared.errors import Refusal
 from shared.events.event import Event
 from shared.events.trade import SpentPoints, TicketAttributed, TicketPaid, TicketReturned, UsedCoupon
 from shared.ids import derived_ids
+from shared.values import Value
 from shared.words import Words
 
 SELLS = frozenset({Kind.SALE, Kind.WRITE_OFF, Kind.EXCHANGE})
+# What brings goods back is stored behind what they may come from: an exchange behind sales, a return behind both.
+BRINGS_BACK = {Kind.EXCHANGE: 1, Kind.RETURN: 2, Kind.VOID: 2}
 
 
 class TicketDiffers(Refusal):
@@ -52,7 +55,7 @@ class Original:
         return back
 
 
-class Facts(NamedTuple):
+class Facts(Value, frozen=True):
     """A new ticket and who and where it is of."""
 
     ticket_id: UUID
@@ -60,10 +63,11 @@ class Facts(NamedTuple):
     shop_id: UUID
     till: str
     ticket: Ticket
+    sold_at: datetime  # in UTC
     member_id: UUID | None
 
 
-class Told(NamedTuple):
+class Told(Value, frozen=True):
     """What a ticket means: its events, its flags, whose it is, where it goes back to, and its part of the takings."""
 
     events: list[Event]
@@ -99,7 +103,7 @@ def tell(facts: Facts, flags: list[str], original: Original | None, goes_back_to
     if ticket.kind is Kind.TRAINING:
         return Told([], [Flag.TRAINING], None, None, 0)
     member_id = original.member_id if original is not None and original.member_id else facts.member_id
-    if ticket.kind in (Kind.RETURN, Kind.VOID, Kind.EXCHANGE):
+    if ticket.kind in BRINGS_BACK:
         events, more_flags = _bring_back(facts, flags, original, goes_back_to)
         flags = [*flags, *more_flags]
     else:
@@ -125,7 +129,7 @@ def _paid(facts: Facts, flags: list[str]) -> TicketPaid:
         till=facts.till,
         number=facts.ticket.number,
         business_on=facts.ticket.business_on,
-        sold_at=facts.ticket.sold_at,
+        sold_at=facts.sold_at,
         member_id=facts.member_id,
         guide_id=facts.ticket.guide_id,
         total_fen=total_fen,
@@ -171,7 +175,7 @@ def _returned(
         till=facts.till,
         number=ticket.number,
         business_on=ticket.business_on,
-        sold_at=ticket.sold_at,
+        sold_at=facts.sold_at,
         reason=reasons.get(ticket.kind, "return"),
         original_id=original.ticket_id if original else None,
         original_shop_id=original.shop_id if original else None,
@@ -205,7 +209,7 @@ def attributed(facts: Facts, member_id: UUID, returns: list[Ticket]) -> TicketAt
         ticket_id=facts.ticket_id,
         shop_id=facts.shop_id,
         business_on=facts.ticket.business_on,
-        sold_at=facts.ticket.sold_at,
+        sold_at=facts.sold_at,
         member_id=member_id,
         total_fen=total_fen,
         returned_fen=original.back_fen,
@@ -218,11 +222,15 @@ def attributed(facts: Facts, member_id: UUID, returns: list[Ticket]) -> TicketAt
 
 def used_coupons(ticket: Ticket) -> list[UsedCoupon]:
     """Our coupons that the ticket redeems, each once, with what it took off."""
+    used = [
+        (discount.coupon_id, discount.amount_fen)
+        for discounts in (ticket.discounts, *[line.discounts for line in ticket.lines if line.discounts])
+        for discount in discounts
+        if discount.coupon_id is not None
+    ]
     discount_fen: dict[UUID, int] = {}
-    for discounts in (ticket.discounts, *[line.discounts for line in ticket.lines if line.discounts]):
-        for discount in discounts:
-            if discount.coupon_id is not None:
-                discount_fen[discount.coupon_id] = discount_fen.get(discount.coupon_id, 0) + discount.amount_fen
+    for coupon_id, amount_fen in used:
+        discount_fen[coupon_id] = discount_fen.get(coupon_id, 0) + amount_fen
     return [UsedCoupon(coupon_id=coupon_id, discount_fen=fen) for coupon_id, fen in discount_fen.items()]
 
 

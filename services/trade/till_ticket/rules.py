@@ -180,37 +180,33 @@ def arithmetic_flags(ticket: Ticket) -> list[Flag]:
     """Where the ticket's own sums are off."""
     flags = []
     lines_sum = 0
-    line_off = False
+    is_line_off = False
     for line in ticket.lines:
         lines_sum += line.amount_fen
-        off_fen = _off(line.discounts) if line.discounts else 0
-        if line.amount_fen != line.gross_fen - off_fen:
-            line_off = True
-    if line_off:
+        off_fen = line.gross_fen - line.amount_fen
+        for discount in line.discounts:
+            off_fen -= discount.amount_fen
+        if off_fen:
+            is_line_off = True
+    if is_line_off:
         flags.append(Flag.LINE_OFF)
     if ticket.rounding_fen:
         flags.append(Flag.ROUNDED)
     if sum([item.amount_fen for item in ticket.tenders]) - ticket.change_fen != ticket.total_fen:
         flags.append(Flag.TENDER_OFF)
-    if lines_sum - _off(ticket.discounts) + ticket.rounding_fen != ticket.total_fen:
+    off_fen = sum([discount.amount_fen for discount in ticket.discounts])
+    if lines_sum - off_fen + ticket.rounding_fen != ticket.total_fen:
         flags.append(Flag.TOTAL_OFF)
     return flags
 
 
-def _off(discounts: Sequence[Discount]) -> int:
-    off_fen = 0
-    for item in discounts:
-        off_fen += item.amount_fen
-    return off_fen
-
-
-def time_flags(ticket: Ticket, at: datetime, zone: str, cutover_minutes: int) -> list[Flag]:
-    """Where the ticket's times can't be right; nothing is ordered by them."""
+def time_flags(business_on: date, sold_at: datetime, at: datetime, zone: str, cutover_minutes: int) -> list[Flag]:
+    """Where a ticket's times (in UTC) can't be right; nothing is ordered by them."""
     flags = []
-    if ticket.sold_at > at + _LONGEST_AHEAD:
+    if sold_at > at + _LONGEST_AHEAD:
         flags.append(Flag.FROM_FUTURE)
-    first, end = around_day(ticket.business_on, zone, cutover_minutes)
-    if not first <= ticket.sold_at < end:
+    first, end = around_day(business_on, zone, cutover_minutes)
+    if not first <= sold_at < end:
         flags.append(Flag.DAY_OFF)
     return flags
 

@@ -95,6 +95,15 @@ async def test_a_new_version_of_a_rule_leaves_earlier_sales_as_they_were_split(c
     assert (await shares(chain, late.ticket_id))["royalty"] == 900
 
 
+async def test_a_rule_begins_at_a_moment_that_days_can_be_added_to(chain: Chain) -> None:
+    for moment in ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00"):
+        answer = await chain.head_office().put("/settlement/v1/split-rules/franchise", json={"from_at": moment})
+        assert (answer.status_code, "between the years 1900 and 9899" in answer.text) == (422, True)
+    await save_rule(chain, from_at="2026-11-24T08:00:00+08:00")
+    (rule,) = (await chain.head_office().get("/settlement/v1/split-rules")).json()
+    assert rule["from_at"] == "2026-11-24T00:00:00Z"
+
+
 async def test_portions_beyond_the_whole_are_refused_with_the_sum(chain: Chain) -> None:
     answer = await chain.head_office().put(
         "/settlement/v1/split-rules/greedy", json={"platform_bp": 6_000, "royalty_bp": 4_001}

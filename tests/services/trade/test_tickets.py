@@ -165,8 +165,8 @@ async def test_a_void_and_its_ticket_stored_at_the_same_moment_meet_at_the_next_
     chain: Chain, world: World
 ) -> None:
     shop_id = await shop_of(chain)
-    content = msgspec.convert(ticket("1", line()), Ticket)
-    sale = actions.Posted(chain.brand_id, shop_id, "T1", None, content, msgspec.json.encode(content), Asked("test", ""))
+    till, content = actions.Till(chain.brand_id, shop_id, "T1"), msgspec.convert(ticket("1", line()), Ticket)
+    sale = actions.Posted(till, None, content, msgspec.json.encode(content), Asked("test", ""))
     context = world.suite.running["trade"].context
     async with context.database.transaction() as tx:
         await actions.post_tickets(tx, [sale])
@@ -245,7 +245,8 @@ async def test_a_ticket_stored_in_the_very_moment_its_member_becomes_known_is_he
     lookup = world.scratch.secrets.lookup(chain.brand_id, "card", "8800000001")
     content = msgspec.convert(ticket("1", line()), Ticket)
     body = msgspec.json.encode(content)
-    posted = actions.Posted(chain.brand_id, shop_id, "T1", lookup, content, body, Asked("test", ""))
+    till = actions.Till(chain.brand_id, shop_id, "T1")
+    posted = actions.Posted(till, lookup, content, body, Asked("test", ""))
     async with world.suite.running["trade"].context.database.transaction() as tx:
         await actions.post_tickets(tx, [posted])
         await world.say(
@@ -272,6 +273,35 @@ async def test_an_unreadable_ticket_is_refused_in_the_tills_language_and_stores_
     harmless = await till.post("/trade/v1/tickets", json=ticket("7", line("C:\\new")))
     assert harmless.status_code == 201
     assert [fact.number for fact in await chain.world.said(TicketPaid, chain.brand_id)] == ["7"]
+
+
+async def test_a_till_whose_clock_is_at_an_end_of_the_calendar_is_heard_like_any_other(chain: Chain) -> None:
+    till = chain.till(await shop_of(chain))
+    ends = ("0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00")
+    tickets = [ticket(str(number), line(), sold_at=end) for number, end in enumerate(ends)]
+    answer = await till.post("/trade/v1/tickets:batch", json={"tickets": [*tickets, ticket("9", line())]})
+    assert answer.status_code == 200, answer.text
+    flags = [[flag["code"] for flag in item.get("flags", [])] for item in answer.json()["answers"]]
+    assert flags == [["day_off"], ["from_future", "day_off"], []]
+    again = await till.post("/trade/v1/tickets", json=tickets[0])
+    assert again.json()["ticket_id"] == answer.json()["answers"][0]["ticket_id"]
+    said = await chain.world.said(TicketPaid, chain.brand_id)
+    assert {fact.number: fact.sold_at.year for fact in said} == {"0": 1, "1": 9999, "9": 2026}
+
+
+async def test_goods_are_unknown_until_directory_names_them_and_known_from_then_on(chain: Chain) -> None:
+    till = chain.till(await shop_of(chain))
+    for number in ("1", "2"):
+        answer = await till.post("/trade/v1/tickets", json=ticket(number, line("cheese"), line("milk")))
+        assert codes(answer) == ["unknown_sku"]
+    saved = SkuSaved(
+        brand_id=chain.brand_id, sku="cheese", name="", unit="each", product_class="food", is_goods=True, version=1
+    )
+    await chain.world.say(saved)
+    await chain.world.settled()
+    for number in ("3", "4"):
+        answer = await till.post("/trade/v1/tickets", json=ticket(number, line("cheese"), line("milk")))
+        assert codes(answer) == []
 
 
 async def test_a_manager_reads_only_the_own_shop(chain: Chain) -> None:
