@@ -104,6 +104,16 @@ async def written(address: str) -> int:
         await mirror.close()
 
 
+async def shared_by(world: World, *owners: str) -> None:
+    """Wait until relays hold even shares of trade's log."""
+    async with asyncio.timeout(5 * LEASE_S):
+        while True:
+            rows = await world.rows("select owner from trade.lease where source = 'kafka' and until > now()")
+            if sorted(row["owner"] for row in rows) == sorted(owners * (PARTITIONS // len(owners))):
+                return
+            await asyncio.sleep(LEASE_S / 20)
+
+
 class CountingPool:
     """Connections that count the records which are read; heads are asked for without a place."""
 
@@ -216,10 +226,15 @@ async def test_a_new_relay_goes_on_behind_the_last_record_that_is_really_there(
     mirror = KafkaSource("trade", address, PARTITIONS)
     bus = Bus(world, mirror)
     await bus.begin()
+    async with relayed(world, address):
+        await bus.say("first")
+        await bus.read(1)
+    written_before = await written(address)
     for batch in range(3):
         async with relayed(world, address):
             await bus.say(*(f"{batch}:{line}" for line in range(10)), voice=f"v{batch}")
             await bus.read(10)
+    assert await written(address) - written_before == 30, "none is mirrored twice"
     await mirror.close()
 
 
@@ -232,13 +247,12 @@ async def test_two_relays_share_the_partitions_and_write_each_record_once(world:
     async with relayed(world, address, owner="one"), relayed(world, address, owner="two"):
         await bus.say("first")
         await bus.read(1)
-        await asyncio.sleep(2 * LEASE_S)  # each has its share
+        await shared_by(world, "one", "two")
         written_before = await written(address)
         for batch in range(5):
             await bus.say(*(f"{batch}:{line}" for line in range(20)), voice=f"v{batch}")
         records = await bus.read(100)
-        rows = await world.rows("select owner from trade.lease where source = 'kafka'")
-        assert sorted(row["owner"] for row in rows) == ["one", "one", "two", "two"]
+        await shared_by(world, "one", "two")
     assert len({record.event_id for record in records}) == 100
     assert await written(address) - written_before == 100
     await mirror.close()
@@ -251,13 +265,14 @@ async def test_what_a_dead_relay_mirrored_moves_to_another_within_seconds(world:
     bus = Bus(world, mirror)
     await bus.begin()
     async with relayed(world, address, owner="one") as dies, relayed(world, address, owner="two"):
-        await bus.say("first")
-        await bus.read(1)
+        await shared_by(world, "one", "two")
         dies.cancel()
         await asyncio.wait({dies})
-        await bus.say(*(f"line {line}" for line in range(20)), voice="dead one's")
-        await bus.say(*(f"line {line}" for line in range(20)), voice="other's")
-        assert len(await bus.read(40, within_s=5 * LEASE_S)) == 40
+        voices = {partition_of(f"v{number}", PARTITIONS): f"v{number}" for number in range(100)}
+        for voice in voices.values():
+            await bus.say(*(f"line {line}" for line in range(10)), voice=voice)
+        records = await bus.read(10 * PARTITIONS, within_s=5 * LEASE_S)
+        assert {record.part for record in records} == set(range(PARTITIONS)), "the dead one's among them"
     await mirror.close()
 
 
@@ -266,47 +281,67 @@ async def test_a_repeat_at_the_end_of_the_topic_is_passed_once_and_wakes_nobody_
     world: World, broker: LazyBroker
 ) -> None:
     address = await broker.address()
-    mirror, writer = KafkaSource("trade", address, PARTITIONS), Mirror("trade", address, PARTITIONS)
+    mirror = KafkaSource("trade", address, PARTITIONS)
     bus = Bus(world, mirror)
     await bus.begin()
     async with relayed(world, address):
         await bus.say("only once")
         (record,) = await bus.read(1)
     try:
-        await writer.open()
-        await writer.write(record.part, [record], bus.positions[record.part].incarnation)
+        await write_again(bus, address, [record])
         while not await mirror.news(bus.positions, 5):
             pass
         assert (await mirror.fetch(bus.positions, 500)).records == []
         assert not await mirror.news(bus.positions, 0.3)
     finally:
-        await writer.close()
         await mirror.close()
 
 
 @pytest.mark.kafka
-async def test_a_broker_that_lost_everything_is_filled_again_and_read_on_without_a_hole(world: World) -> None:
+@pytest.mark.parametrize(("repeats", "is_away"), [(10, True), (100, False)], ids=["in the middle", "beyond the end"])
+async def test_a_broker_that_lost_everything_is_filled_again_and_read_on_without_a_hole(
+    world: World, repeats: int, is_away: bool
+) -> None:
+    """In the topic made anew its reader stands too far on, by as much as was written twice in the old one."""
     folder = Path(tempfile.mkdtemp(prefix="siyu-kafka-"))
     broker = await Broker.start(folder)
     port = broker.port
-    mirror = KafkaSource("trade", broker.address, PARTITIONS)
-    bus = Bus(world, mirror)
+    mirror, newcomer = (KafkaSource("trade", broker.address, PARTITIONS) for _ in range(2))
+    bus, anew = Bus(world, mirror), Bus(world, newcomer)
+    anew.brand_id = bus.brand_id
     await bus.begin()
+    await anew.begin()
     try:
         async with relayed(world, broker.address):
-            await bus.say(*(f"before {line}" for line in range(30)))
-            await bus.read(30)
+            await bus.say(*(f"before {line}" for line in range(100)))
+            records = await bus.read(100)
+            await write_again(bus, broker.address, records[:repeats])
+            await bus.say("one more")
+            await bus.read(1)
+            if is_away:
+                await mirror.close()
             await broker.stop()
             shutil.rmtree(folder)
-            await bus.say(*(f"while away {line}" for line in range(30)))
+            await bus.say(*(f"while away {line}" for line in range(20)))
             broker = await Broker.start(folder, port=port)
-            await bus.say(*(f"after {line}" for line in range(30)))
-            records = await read_through_failures(bus, 60)
-        assert len({record.event_id for record in records}) == 60
+            await bus.say(*(f"after {line}" for line in range(20)))
+            assert len({record.event_id for record in await read_through_failures(anew, 141)}) == 141
+            assert len({record.event_id for record in await read_through_failures(bus, 40)}) == 40
     finally:
         await mirror.close()
+        await newcomer.close()
         await broker.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def write_again(bus: Bus, address: str, records: list[Record]) -> None:
+    """Write records of one partition once more, as a relay does that was not told how its last batch ended."""
+    writer, part = Mirror("trade", address, PARTITIONS), records[0].part
+    try:
+        await writer.open()
+        await writer.write(part, records, bus.positions[part].incarnation)
+    finally:
+        await writer.close()
 
 
 async def read_through_failures(bus: Bus, count: int) -> list[Record]:

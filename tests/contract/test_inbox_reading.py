@@ -63,7 +63,7 @@ def test_a_key_is_text_that_the_database_can_hold_whatever_its_bytes() -> None:
     assert key_of(None, own) == str(own)
     assert key_of(b"", own) == ""
     assert key_of(b"\x00\xff", own) == r"\x00\xff"
-    assert key_of(b"a" * 5_000, own) != key_of(b"b" * 5_000, own)
+    assert key_of(b"a" * 5_000, own) != key_of(b"a" * 4_999 + b"b", own)
     assert len(key_of(b"a" * 5_000, own)) == 64
 
 

@@ -152,7 +152,7 @@ async def test_a_reader_and_a_relay_of_a_frozen_broker_end_when_they_are_told_to
     service.broker.freeze()
     await bus.say("never heard")
     reading = asyncio.create_task(until_it_fails(source))
-    await asyncio.sleep(0)
+    await asyncio.sleep(1.0)  # by then both wait for an answer
     relay.stop()
     async with asyncio.timeout(CALL_LIMIT_S + 2 * CLOSERS * END_LIMIT_S):
         await task

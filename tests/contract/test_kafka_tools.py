@@ -11,6 +11,7 @@ from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupCoordinatorNotAvailableError
 
+from shared.bus import kafka_lag
 from shared.bus.kafka import KafkaSource, Mirror
 from shared.ids import new_id
 from tests.contract.brokers import LazyBroker
@@ -52,7 +53,10 @@ async def until_committed(bus: Bus, address: str, places: dict[int, int]) -> Non
         bus.positions |= (await bus.source.fetch(bus.positions, 500)).after
 
 
-async def test_kafkas_own_tools_see_how_far_each_reader_is(world: World, broker: LazyBroker) -> None:
+async def test_kafkas_own_tools_see_how_far_each_reader_is(
+    world: World, broker: LazyBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_lag, "_EVERY_S", 0.1)
     address = await broker.address()
     source = KafkaSource("trade", address, PARTITIONS, reader="inventory_sharing")
     bus = Bus(world, source)
@@ -65,6 +69,7 @@ async def test_kafkas_own_tools_see_how_far_each_reader_is(world: World, broker:
             await asyncio.wait_for(until_committed(bus, address, end), 30)
             await bus.say("one more")
             (record,) = await bus.read(1)
+            await asyncio.sleep(0.5)  # long enough to be told of
             behind = await ends(address)
             assert behind[record.part] == end[record.part] + 1, "nobody came back for more: not committed yet"
             assert (await committed(address, GROUP))[record.part] == end[record.part]

@@ -16,7 +16,7 @@ from deploy.suite.topics import NotNow, bring_about, change_partitions, declared
 from shared.bus.kafka import KafkaSource, Mirror
 from shared.bus.kafka_client import Admin
 from shared.bus.kafka_cluster import Cluster
-from shared.bus.kafka_topics import DAY_MS, Found, Topic, TopicDiffers, differences
+from shared.bus.kafka_topics import DAY_MS, Found, Topic, TopicDiffers, differences, service_topic
 from shared.ids import new_id
 from shared.log import partition_of
 from shared.settings import Settings
@@ -25,7 +25,7 @@ from tests.contract.test_bus import LineSpoken
 from tests.world import SetClock, World
 
 HEARS = {name: [source.replace("-", "_") for source in service.sources] for name, service in all_services().items()}
-TRADE = Topic("trade", partitions=8, replication=3)
+TRADE = service_topic("trade", 8, Cluster(replication=3))
 
 
 def test_the_table_holds_a_topic_for_each_service_and_the_inboxes_of_a_brand() -> None:
@@ -108,10 +108,13 @@ async def test_readers_and_relays_refuse_a_topic_with_another_number_of_partitio
     source = KafkaSource("proud", address, 2)
     await source.open()
     await source.close()
-    for other in (KafkaSource("proud", address, 4), Mirror("proud", address, 4)):
-        with pytest.raises(TopicDiffers, match="proud has 2 partitions, SIYU_PARTITIONS says 4: set it to 2"):
-            await other.open()
-        await other.close()
+    for number in (1, 4):
+        for other in (KafkaSource("proud", address, number), Mirror("proud", address, number)):
+            with pytest.raises(
+                TopicDiffers, match=f"proud has 2 partitions, SIYU_PARTITIONS says {number}: set it to 2"
+            ):
+                await other.open()
+            await other.close()
 
 
 @asynccontextmanager

@@ -70,9 +70,19 @@ async def freeze_postgres(here: Place, _drawn: random.Random) -> None:
             send(pid, signal.SIGCONT)
 
 
+async def cut(here: Place, service: str) -> None:
+    """Cut every connection of a service, as only a superuser can; a database that is away has done so itself."""
+    with suppress(*_REFUSED):
+        async with plain_connection(here.on.admin_dsn) as connection:
+            await connection.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1::text[])",
+                [f"siyu_{service}", f"siyu_{service}_reader"],
+            )
+
+
 async def cut_connections(here: Place, drawn: random.Random) -> None:
     """every database connection of one service is cut"""
-    await _cut(here, drawn.choice(list(all_services())))
+    await cut(here, drawn.choice(list(all_services())))
 
 
 async def take_connections(here: Place, drawn: random.Random) -> None:
@@ -87,7 +97,7 @@ async def take_connections(here: Place, drawn: random.Random) -> None:
 
     taken = await asyncio.gather(*(take() for _ in range(MOST_CONNECTIONS)))
     try:
-        await _cut(here, drawn.choice(list(all_services())))
+        await cut(here, drawn.choice(list(all_services())))
         again = await asyncio.gather(*(take() for _ in range(AT_ONCE)))
         taken += again
         await asyncio.sleep(NO_ROOM_S)
@@ -171,16 +181,6 @@ async def _is_told(here: Place, settings: Sequence[str]) -> bool:
                 await connection.execute(statement)
             return True
     return False
-
-
-async def _cut(here: Place, service: str) -> None:
-    """As nothing but the database's superuser can; one that is away just now has cut them itself."""
-    with suppress(*_REFUSED):
-        async with plain_connection(here.on.admin_dsn) as connection:
-            await connection.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where usename = any($1::text[])",
-                [f"siyu_{service}", f"siyu_{service}_reader"],
-            )
 
 
 async def _write_until_refused(here: Place) -> None:

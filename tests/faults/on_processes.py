@@ -8,8 +8,9 @@ import struct
 from contextlib import suppress
 from pathlib import Path
 
+from deploy.suite.services import all_services
 from shared.clock import system_now
-from tests.faults.on_database import cut_connections
+from tests.faults.on_database import cut
 from tests.faults.place import APIS, LEASE_S, READERS, Place
 from tests.faults.release import HOT_TABLES
 from tests.faults.signals import send
@@ -61,13 +62,14 @@ async def squeeze_memory(here: Place, drawn: random.Random) -> None:
 
 
 async def take_files(here: Place, drawn: random.Random) -> None:
-    """a process can open nothing more, no file and no line, while one of its services loses those to the database"""
-    pid = here.processes.pid(drawn.choice((*APIS, *_awake(here))))
+    """a process can open nothing more, no file and no line, while a service it works for loses those to the database"""
+    name = drawn.choice((*APIS, *_awake(here)))
+    pid, service = here.processes.pid(name), "trade" if name in APIS else drawn.choice(list(all_services()))
     with suppress(ProcessLookupError):
         most, ever = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (NONE, ever))
         try:
-            await cut_connections(here, drawn)
+            await cut(here, service)
             await asyncio.sleep(NO_FILES_S)
         finally:
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, ever))

@@ -40,7 +40,7 @@ _UNREAD = """
 select coalesce(sum(head.next - coalesce(cursor.off, 0)), 0)::bigint from {source}.log_head head
   left join {service}.cursor cursor on cursor.source = '{source}' and cursor.part = head.part
 """
-_READING = "select count(distinct owner) from settlement.lease where source = 'trade' and until >= now()"
+_READING = "select count(distinct owner) from {service}.lease where source = 'trade' and until >= now()"
 
 
 @dataclass
@@ -152,9 +152,11 @@ class Place:
             await asyncio.sleep(0.2)
 
     async def _count_reading(self) -> int:
+        """How many processes read of tickets, for the service for which the fewest do."""
+        hearing = [name for name, service in all_services().items() if "trade" in service.sources]
         with suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
             async with plain_connection(self.on.admin_dsn) as connection:
-                return int(await connection.fetchval(_READING))
+                return min([int(await connection.fetchval(_READING.format(service=name))) for name in hearing])
         return 0
 
     async def behind(self) -> dict[str, int]:

@@ -61,14 +61,17 @@ async def shop_of(chain: Chain) -> UUID:
 
 
 async def post_until_stored(till: httpx.AsyncClient, number: int, refusals: list[httpx.Response]) -> str:
-    """As a till does: again and again, until it is told that the ticket is stored."""
+    """As a till does: again when it is told to, until it is told that the ticket is stored; no two at one moment.
+
+    All who were refused coming again at once, every now and then, would have this process do nothing else.
+    """
     while True:
         answer = await till.post("/trade/v1/tickets", json=milk(number))
         if answer.status_code == 201:
             ticket_id: str = answer.json()["ticket_id"]
             return ticket_id
         refusals.append(answer)
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(int(answer.headers["retry-after"]) + number / BURST)
 
 
 async def test_a_burst_of_ten_times_what_is_taken_loses_nothing_acknowledged(chain: Chain) -> None:
