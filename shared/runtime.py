@@ -21,6 +21,7 @@ from shared.bus.hearing import Hearing
 from shared.bus.inboxes import Brokers, Inboxes
 from shared.bus.kafka import KafkaSource, Mirror
 from shared.bus.kafka_cluster import cluster_of
+from shared.bus.knocks import Knocker
 from shared.bus.leases import Leases, silence_s
 from shared.bus.log_source import LogSource
 from shared.bus.reader import Reader, Terms
@@ -143,10 +144,11 @@ class Running:
             host.role_dsn(f"siyu_{service.name}"),
             host.clock,
             append(host.settings.partitions),
-            said=host.bell(service.name).ring,
+            said=self._told,
             most_connections=host.settings.most_connections,
             silence_s=silence_s(host.settings.lease_s),
         )
+        self._knocker = Knocker(service.name, database)
         peers = Peers(signer, host.settings.gateway_url, host.edges)
         self.context = Context(
             service.name, host.settings, host.secrets, host.clock, database, host.verifier, signer, peers
@@ -201,7 +203,13 @@ class Running:
             with suppress(asyncio.CancelledError):
                 await task
         await self.context.peers.close()
+        await self._knocker.stop()
         await self.context.database.close()
+
+    def _told(self) -> None:
+        """Events were committed: whoever waits for them is woken, here and in other processes."""
+        self._host.bell(self.service.name).ring()
+        self._knocker.knock()
 
     def _begin(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         self._tasks.append(asyncio.create_task(work, name=f"{self.service.name} {name}"))

@@ -9,8 +9,8 @@ from uuid import UUID
 import typer
 import uvloop
 
+from deploy.suite.secret import secrets_of
 from deploy.suite.services import all_services, service_named
-from deploy.suite.serving import secrets_of
 from shared.db.database import plain_connection
 from shared.secrets import Secrets
 from shared.settings import Settings

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 
-from deploy.demo.play import Played
 from deploy.suite.postgres_ending import end_server
 from deploy.suite.postgres_folder import Folder
 
@@ -35,8 +34,8 @@ def mark_begun(home: Path) -> None:
     folder_of(home).mkdir(exist_ok=True)
 
 
-def mark_done(home: Path, played: Played) -> None:
-    """Note that it has ended, and how."""
+def mark_done(home: Path, played: object) -> None:
+    """Note that it has ended, and how; whoever only asks whether it has need not load what plays it."""
     _done_file(home).write_bytes(msgspec.json.encode(played))
 
 

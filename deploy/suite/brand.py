@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 import uvloop
 
-from deploy.suite.serving import secrets_of
+from deploy.suite.secret import secrets_of
 from services.directory.staff.flows import Founded, Founding, found_brand
 from shared.clock import Clock, system_now
 from shared.db.database import Database

@@ -27,8 +27,8 @@ from rich.table import Table
 
 from deploy.suite.database import DATABASE, template_of
 from deploy.suite.history import History, Told, uncollected
+from deploy.suite.secret import secrets_of
 from deploy.suite.services import service_named
-from deploy.suite.serving import secrets_of
 from deploy.suite.shadow import Compared, Ground, Shadow, Unready, shadow_of
 from shared.app import Service
 from shared.bus.listener import Listener

@@ -16,9 +16,9 @@ from pathlib import Path
 from deploy.kafka.broker import Broker
 from deploy.processes import Processes, Program
 from deploy.suite.database import create_database, make_ready, template_of
+from deploy.suite.names import service_names
 from deploy.suite.postgres import Cluster
-from deploy.suite.services import all_services
-from deploy.suite.serving import secrets_of
+from deploy.suite.secret import secrets_of
 from shared.secrets import Secrets
 from shared.settings import Bus, Settings
 
@@ -47,7 +47,7 @@ async def site(settings: Settings) -> AsyncIterator[Site]:
             update={"home": home, "database_url": template_of(admin_dsn), "disk_folder": watched}
         )
         secrets = secrets_of(told)
-        await make_ready(admin_dsn, all_services(), told, secrets)
+        await make_ready(admin_dsn, service_names(), told, secrets)
         yield Site(admin_dsn, told, secrets, _environment(told))
     finally:
         if cluster is not None:

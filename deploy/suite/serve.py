@@ -43,8 +43,7 @@ class Suite:
 
     async def start(self, roles: frozenset[Role] = ALL_ROLES) -> None:
         """Connect everything, then begin to work."""
-        for running in self.running.values():
-            await running.start()
+        await asyncio.gather(*(running.start() for running in self.running.values()))
         for running in self.running.values():
             await running.work(roles)
         if Role.API in roles:

@@ -1,20 +1,18 @@
 """All services: the only place that knows them all."""
 
 import importlib
-import pkgutil
 from functools import cache
 
 import typer
 
-import services
+from deploy.suite.names import service_names
 from shared.app import Service
 
 
 @cache
 def all_services() -> dict[str, Service]:
     """Every service by name: each folder of `services/` that has an `app.py` with a `service` in it."""
-    names = sorted(module.name for module in pkgutil.iter_modules(services.__path__) if module.ispkg)
-    return {name: importlib.import_module(f"services.{name}.app").service for name in names}
+    return {name: importlib.import_module(f"services.{name}.app").service for name in service_names()}
 
 
 def service_named(name: str) -> Service:

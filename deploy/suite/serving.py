@@ -8,12 +8,12 @@ import typer
 import uvloop
 
 from deploy.processes import until_signalled
+from deploy.suite.secret import secrets_of
 from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services, service_named
 from shared import logs
 from shared.app import Service
 from shared.runtime import Role
-from shared.secrets import Secrets, load_or_make
 from shared.settings import Settings
 
 
@@ -39,13 +39,6 @@ async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> Non
                 await asyncio.Event().wait()
         finally:
             await suite.stop()
-
-
-def secrets_of(settings: Settings) -> Secrets:
-    """The deployment's secret: given, or made in its home at the first start."""
-    if settings.secret is not None:
-        return Secrets(bytes.fromhex(settings.secret.get_secret_value()))
-    return load_or_make(settings.home / "secrets" / "master")
 
 
 if __name__ == "__main__":

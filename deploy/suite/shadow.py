@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
-from deploy.suite.migrate import migrate, tables
+from deploy.suite.migrate import migrate
+from deploy.suite.migrations import tables
 from shared.app import Service
 from shared.bus.source import Position
 from shared.db.database import PLANNING, plain_connection

@@ -7,15 +7,19 @@ class Bell:
     """Rung any number of times, heard by everyone who waits."""
 
     def __init__(self) -> None:
+        self.times = 0
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
         """Wake whoever waits."""
+        self.times += 1
         self._rung.set()
         self._rung = asyncio.Event()
 
-    async def heard(self, within_s: float) -> bool:
-        """Wait for the next ring; False when the time ran out first."""
+    async def heard(self, within_s: float, *, since: int | None = None) -> bool:
+        """Wait for the next ring, or for one since it had been rung so often; False when the time ran out first."""
+        if since is not None and self.times > since:
+            return True
         try:
             async with asyncio.timeout(within_s):
                 await self._rung.wait()

@@ -16,42 +16,49 @@ _SILENT_FOR = 0.8  # of a lease
 # I live, the dead are buried, what is over my share goes, what is free within it comes. It waits for nobody, for
 # whatever is locked just now is somebody else's to bury or to take. How many live is as of before, hence without me.
 # A lease that ends later than any could was given before the database's clock went back: it counts no more.
+# What is asked is hidden from the planner: else it makes a plan for these very sources at each beat, which takes it
+# longer than the beat itself.
 _BEAT = """
-with asked as (select unnest($1::text[]) as source),
-clock as (select now() as earliest, now() + make_interval(secs => 2 * $3) as latest),
+with hidden as materialized (select $1::text[] as sources, $2::text as owner, make_interval(secs => $3) as time),
+me as materialized (
+  select owner, now() as earliest, now() + time as until, now() + 2 * time as latest from hidden),
+asked as (select unnest(sources) as source from hidden),
 dead as (
-  select source, owner from reader, clock
-   where source = any($1::text[]) and owner <> $2 and (until < earliest or until > latest)
+  select reader.source, reader.owner from reader, me
+   where source = any((select sources from hidden)::text[]) and reader.owner <> me.owner
+     and (reader.until < earliest or reader.until > latest)
      for update of reader skip locked),
 buried as (delete from reader using dead where reader.source = dead.source and reader.owner = dead.owner),
 beat as (
-  insert into reader (source, owner, until) select source, $2, now() + make_interval(secs => $3) from asked
+  insert into reader (source, owner, until) select source, owner, until from asked, me
   on conflict (source, owner) do update set until = excluded.until),
 living as (
-  select asked.source, 1 + count(reader.owner) as readers from asked cross join clock
+  select asked.source, 1 + count(reader.owner) as readers from asked cross join me
     left join reader
-      on reader.source = asked.source and reader.owner <> $2 and reader.until between earliest and latest
+      on reader.source = asked.source and reader.owner <> me.owner and reader.until between earliest and latest
    group by asked.source),
 share as (
   select lease.source, (count(*) + readers - 1) / readers as most from lease join living using (source)
    group by lease.source, readers),
 mine as (
   select source, part from lease
-   where source = any($1::text[]) and owner = $2 and until >= now() for update skip locked),
+   where source = any((select sources from hidden)::text[]) and owner = (select owner from me) and until >= now()
+     for update skip locked),
 ranked as (select source, part, row_number() over (partition by source order by part) as rank from mine),
 kept as (
-  update lease set until = case when rank <= most then now() + make_interval(secs => $3) else now() end
-    from ranked join share using (source)
+  update lease set until = case when rank <= most then me.until else now() end
+    from ranked join share using (source) cross join me
    where lease.source = ranked.source and lease.part = ranked.part
   returning lease.source, lease.part, rank <= most as held),
 free as (
   select share.source, left_over.part from share cross join lateral (
-    select part from lease, clock
-     where lease.source = share.source and (until < earliest or until > latest and owner <> $2) order by part
+    select part from lease, me
+     where lease.source = share.source
+       and (lease.until < earliest or lease.until > latest and lease.owner <> me.owner) order by part
      limit greatest(0, most - (select count(*) from mine where mine.source = share.source))
        for update of lease skip locked) as left_over),
 taken as (
-  update lease set owner = $2, until = now() + make_interval(secs => $3) from free
+  update lease set owner = me.owner, until = me.until from free cross join me
    where lease.source = free.source and lease.part = free.part
   returning lease.source, lease.part)
 select source, part from kept where held union all select source, part from taken

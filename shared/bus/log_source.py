@@ -1,7 +1,7 @@
 """The embedded bus: a service's log read straight from its PostgreSQL, by a role that may read nothing else.
 
-One watcher a process and source asks for the heads, faster while there is news and rarely while there is none;
-every reader in the process waits on what it found.
+One watcher a process and source asks for the heads, faster while there is news and rarely while there is none: then
+a ring within the process or a knock from another wakes it. Every reader in the process waits on what it found.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from shared.bus.bell import Bell
+from shared.bus.knocks import AGAIN_AFTER_S, channel_of
 from shared.bus.source import Fetched, Head, Position, SourceBehind, check_life
 from shared.bus.tail import Tail
 from shared.db.database import open_pool
@@ -26,23 +27,26 @@ select log.* from unnest($1::smallint[], $2::bigint[]) as place (part, off)
 
 _SHORTEST_POLL_S = 0.02  # a reader pauses longer than this after most batches
 _LONGEST_POLL_S = 0.4
-_LONGEST_POLL_WITH_BELL_S = 1.0
+_RESTS_AFTER_S = 3.0  # without news: later than the next knock may come after the last
+_RESTING_POLL_S = 5.0  # finds what a lost knock would have told of
+
+assert _RESTS_AFTER_S > AGAIN_AFTER_S, "a log with news would be watched by somebody who rests"
 
 
 class LogSource:
-    """Reads `log` and `log_head` of one service. `bell`, if the writer is in this process, spares the polling."""
+    """Reads `log` and `log_head` of one service. `bell` is rung by whoever writes to the log in this process."""
 
     def __init__(self, name: str, dsn: str, bell: Bell | None = None) -> None:
         self.name = name
         self._dsn = dsn
-        self._bell = bell
-        self._longest_poll_s = _LONGEST_POLL_WITH_BELL_S if bell else _LONGEST_POLL_S
+        self._bell = bell or Bell()
         self._pool: Any = None
         self._heads: dict[int, Head] = {}
         self._moved = Bell()
         self._tail = Tail()
         self._reading = asyncio.Lock()
         self._watcher: asyncio.Task[None] | None = None
+        self._news_at = 0.0
 
     async def open(self) -> None:
         """Connect and begin to watch."""
@@ -109,9 +113,9 @@ class LogSource:
 
     async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
         """Wait until a head lies beyond these positions."""
-        deadline = asyncio.get_running_loop().time() + within_s
+        deadline = _now() + within_s
         while not self._has_news(positions):
-            left = deadline - asyncio.get_running_loop().time()
+            left = deadline - _now()
             if left <= 0 or not await self._moved.heard(left):
                 return self._has_news(positions)
         return True
@@ -119,30 +123,48 @@ class LogSource:
     def _has_news(self, positions: Mapping[int, Position]) -> bool:
         return any(self._heads[part].next != place.off for part, place in positions.items())
 
-    async def _look(self) -> bool:
-        found = {row["part"]: Head(row["next"], row["incarnation"]) for row in await self._pool.fetch(_HEADS)}
-        moved = found != self._heads
+    async def _look(self, connection: Any = None) -> None:
+        rows = await (connection or self._pool).fetch(_HEADS)
+        found = {row["part"]: Head(row["next"], row["incarnation"]) for row in rows}
         if any(head.incarnation != found[part].incarnation for part, head in self._heads.items() if part in found):
             self._tail.forget()
-        self._heads = found
-        if moved:
+        if found != self._heads:
+            self._heads = found
+            self._news_at = _now()
             self._moved.ring()
-        return moved
 
     async def _watch(self) -> None:
-        pause_s = _SHORTEST_POLL_S
+        """Look for news for ever, over one line after another."""
         while True:
-            rung = await self._pause(pause_s)
-            try:
-                moved = await self._look()
-            except Exception:  # a lost server raises anything; the readers see it themselves and say so
-                moved = False
-                pause_s = self._longest_poll_s
-                await asyncio.sleep(pause_s)
-            pause_s = _SHORTEST_POLL_S if moved or rung else min(pause_s * 2, self._longest_poll_s)
+            with suppress(Exception):  # a lost server raises anything; the readers see it themselves and say so
+                async with self._pool.acquire() as connection:
+                    await self._watch_over(connection)
+            await asyncio.sleep(_LONGEST_POLL_S)
 
-    async def _pause(self, pause_s: float) -> bool:
-        if self._bell is not None:
-            return await self._bell.heard(pause_s)
-        await asyncio.sleep(pause_s)
-        return False
+    async def _watch_over(self, connection: Any) -> None:
+        """Look on and on over the line that knocks come by; ends by raising."""
+        connection.add_termination_listener(self._ring)
+        try:
+            await connection.add_listener(channel_of(self.name), self._ring)
+            pause_s = _SHORTEST_POLL_S
+            while True:
+                rung, looked_at = self._bell.times, _now()  # what rings while we look may be more than we see
+                await self._look(connection)
+                if await self._bell.heard(self._patience_s(pause_s), since=rung):
+                    self._news_at = _now()
+                is_news = self._news_at >= looked_at
+                pause_s = _SHORTEST_POLL_S if is_news else min(pause_s * 2, _LONGEST_POLL_S)
+        finally:
+            connection.remove_termination_listener(self._ring)
+            connection.terminate()  # nobody else is to have a line that listens
+
+    def _patience_s(self, pause_s: float) -> float:
+        return _RESTING_POLL_S if _now() - self._news_at > _RESTS_AFTER_S else pause_s
+
+    def _ring(self, *_why: object) -> None:
+        """Somebody knocked, or the line is gone that knocks would come by: look."""
+        self._bell.ring()
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -10,9 +10,9 @@ import msgspec
 import uvloop
 
 from deploy.processes import until_signalled
+from deploy.suite.secret import secrets_of
 from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services
-from deploy.suite.serving import secrets_of
 from services.trade.till_ticket.rules import Ticket
 from shared.app import create_app
 from shared.auth.caller import TILL

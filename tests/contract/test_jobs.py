@@ -7,7 +7,9 @@ import pytest
 import pytest_asyncio
 
 from shared import jobs
+from shared.bus import leases
 from shared.context import Context
+from shared.db.database import open_pool
 from shared.jobs import Job
 from tests.world import World
 
@@ -18,6 +20,8 @@ async def _nothing(_context: Context) -> int:
 
 SOON, LATE = Job("test soon", _nothing, 2), Job("test late", _nothing, 3600)
 BOTH = (SOON, LATE)
+_PLANS = "select custom_plans from pg_prepared_statements where statement = any($1)"
+_TRIED_BEFORE = 5  # plans for just these values, before PostgreSQL sees whether one for all is as good
 _ALL_IS_COUNTED_S = 11.0  # a session that fell silent tells what it did after ten seconds
 _RESTS_S = 8.0
 _MOST_IN_A_SECOND = 25
@@ -58,6 +62,28 @@ async def test_a_job_that_runs_still_is_not_claimed_and_is_asked_for_in_its_own_
     claimed = await jobs.claim(context, BOTH, running={"test soon"})
     assert (list(claimed.jobs), claimed.again_in_s) == ([LATE], 2)
     assert (await jobs.claim(context, BOTH)).jobs == [SOON]
+
+
+async def test_jobs_that_fall_due_within_a_moment_are_claimed_together(context: Context, world: World) -> None:
+    await jobs.claim(context, BOTH)
+    await world.admin.execute(
+        "update member.job set due_at = now() + case name when 'test late' then '90 ms'::interval else '0 s' end"
+        " where name like 'test %'"
+    )
+    assert sorted(job.name for job in (await jobs.claim(context, BOTH)).jobs) == ["test late", "test soon"]
+
+
+async def test_what_is_asked_again_and_again_at_rest_is_planned_once(world: World) -> None:
+    pool = await open_pool(world.suite.host.role_dsn("siyu_member"), 1)
+    try:
+        async with pool.acquire() as connection, connection.transaction():
+            for _ in range(12):
+                await connection.fetch(leases._BEAT, ["directory", "trade"], "nobody", 0.0)
+                await connection.fetch(jobs._CLAIM, ["test none", "test nothing"], [1.0, 2.0], 0.0)
+            plans = await connection.fetch(_PLANS, [leases._BEAT, jobs._CLAIM])
+        assert [row["custom_plans"] for row in plans] == [_TRIED_BEFORE, _TRIED_BEFORE]
+    finally:
+        await pool.close()
 
 
 async def test_a_suite_at_rest_leaves_its_database_in_peace(world: World) -> None:

@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from deploy.suite import history
 from deploy.suite.command import app
-from deploy.suite.migrate import Line, differences, tables
+from deploy.suite.lines import Line
+from deploy.suite.migrations import differences, tables
 from deploy.suite.rebuild import Rebuilt, Wish, ground_of, rebuild_service
 from deploy.suite.services import all_services
 from deploy.suite.shadow import Ground, Unready

@@ -8,6 +8,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import Context, copy_context
 from enum import Enum, auto
 from random import Random
 from typing import Any
@@ -48,6 +49,7 @@ class Work:
         self._server = server
         self._writes: dict[Key, Any] = {}
         self._held: list[Key] = []
+        self._knocks: list[str] = []
         self._waits_for: asyncio.Future[None] | None = None
 
     def get(self, table: str, key: Hashable) -> Any:
@@ -70,6 +72,10 @@ class Work:
     def is_free(self, table: str, key: Hashable) -> bool:
         """Whether a lock would be had at once."""
         return self._server.locks.get((table, key)) in (None, self)
+
+    def knock(self, channel: str) -> None:
+        """Tell who listens there, once this is committed."""
+        self._knocks.append(channel)
 
     async def lock(self, table: str, key: Hashable) -> None:
         """Lock a row, or the place where one would be; raises as the server does when it takes too long."""
@@ -99,6 +105,8 @@ class Work:
                 self._server.tables[table][key] = row
         if self._writes:
             self._server.told(self._writes)
+        for channel in self._knocks:
+            self._server.knock(channel)
         self.end()
 
     def end(self) -> None:
@@ -154,6 +162,11 @@ class Server:
             return None
         return self.chance.choice(list(Fate) if of_commit else [Fate.LOST_BEFORE, Fate.LOST_AFTER])
 
+    def knock(self, channel: str) -> None:
+        """Tell who listens there, by and by."""
+        for connection in self.connections:
+            connection.hear(channel)
+
     async def next_to_ask(self) -> Process:
         """The next process that asks this server for something."""
         if self._asks_next is None or self._asks_next.done():
@@ -196,6 +209,8 @@ class Connection:
         self.work: Work | None = None
         self._server = server
         self._is_closed = False
+        self._listeners: dict[str, tuple[Callable[[], None], Context]] = {}
+        self._ending: list[tuple[Callable[[object], None], Context]] = []
         server.connections.append(self)
 
     def is_closed(self) -> bool:
@@ -214,6 +229,27 @@ class Connection:
         if self.work is not None:
             self.work.end()
             self.work = None
+        for tell, context in self._ending:
+            self._server.loop.call_soon(tell, self, context=context)
+
+    async def add_listener(self, channel: str, tell: Callable[[], None]) -> None:
+        """Listen; the process that does may be frozen or dead when it is told."""
+        await self._ask(_nothing)
+        self._listeners[channel] = (tell, copy_context())
+
+    def hear(self, channel: str) -> None:
+        """What the server says to who listens here, a moment later."""
+        if channel in self._listeners:
+            tell, context = self._listeners[channel]
+            self._server.loop.call_later(self._server.delay_s(), tell, context=context)
+
+    def add_termination_listener(self, tell: Callable[[object], None]) -> None:
+        """Whom to tell when this connection is gone."""
+        self._ending.append((tell, copy_context()))
+
+    def remove_termination_listener(self, tell: Callable[[object], None]) -> None:
+        """Whom to tell no more."""
+        self._ending = [one for one in self._ending if one[0] != tell]
 
     async def fetch(self, sql: str, *values: object) -> list[Row]:
         """All rows."""
@@ -337,6 +373,10 @@ class Pool:
         """Let all go."""
         for connection in self._free:
             connection.lose()
+
+
+async def _nothing(_work: Work) -> Sequence[Row]:
+    return ()
 
 
 def _give_up(waits: "asyncio.Future[None]") -> None:

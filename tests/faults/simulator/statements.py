@@ -10,7 +10,7 @@ from uuid import UUID
 
 import asyncpg
 
-from shared.bus import cursors, dead_letters, leases, log_source
+from shared.bus import cursors, dead_letters, knocks, leases, log_source
 from shared.events.event import Record
 from shared.log.append import _APPEND
 from tests.faults.simulator.postgres import Act, Row, Work
@@ -215,12 +215,18 @@ async def _delete_letter(work: Work, source: str, part: int, off: int) -> Rows:
     return [Row(part=part)]
 
 
+async def _knock(work: Work, channel: str) -> Rows:
+    work.knock(channel)
+    return [Row(pg_notify="")]
+
+
 ACTS: Mapping[str, Act] = {
     SAVE_ITEMS: _save_items,
     COUNT_ITEMS: _count_items,
     _APPEND: _append_log,
     log_source._HEADS: _heads,
     log_source._FETCH: _fetch_log,
+    knocks._KNOCK: _knock,
     cursors._READ: _read_cursors,
     cursors._MOVE: _move_cursors,
     cursors._BEGIN: _begin_cursors,

@@ -14,9 +14,9 @@ from uuid import UUID
 import asyncpg
 
 from shared.batcher import Batcher
-from shared.bus.bell import Bell
 from shared.bus.hearing import Hearing
 from shared.bus.kafka import KafkaSource, Mirror
+from shared.bus.knocks import Knocker
 from shared.bus.leases import Leases
 from shared.bus.listener import on
 from shared.bus.log_source import LogSource
@@ -139,8 +139,13 @@ class Suite:
         server.tables["log_head"] = {part: (0, life) for part, life in lives.items()}
         return server
 
-    def _database(self, name: str, said: Callable[[], None]) -> Database:
-        return Database(name, self._now, append(PARTITIONS), said=said)
+    def _database(self, name: str) -> Database:
+        def said() -> None:
+            knocker.knock()
+
+        database = Database(name, self._now, append(PARTITIONS), said=said)
+        knocker = Knocker(name, database)
+        return database
 
     def _now(self) -> datetime:
         return _MORNING + timedelta(seconds=self.loop.time())
@@ -148,7 +153,7 @@ class Suite:
     async def _answer(self) -> None:
         """An API process."""
         name = self.loop.current().name
-        database = self._database("shop", Bell().ring)
+        database = self._database("shop")
         await _until_open(database.open)
         flush = partial(self._flush, database)
         self.api[name] = Batcher("simulated", flush, most_in_batch=4, most_waiting=30)
@@ -173,7 +178,7 @@ class Suite:
             await _until_open(log.open)
         readers = []
         for name in self.listeners:
-            database = self._database(name, Bell().ring)
+            database = self._database(name)
             await _until_open(database.open)
             source: Source = KafkaSource("shop", "", PARTITIONS, reader=name) if self.over_kafka else log
             take = on(ItemSaved)(self._count)
@@ -196,7 +201,7 @@ class Suite:
     async def _mirror(self) -> None:
         """A relay process."""
         process = self.loop.current()
-        log, database = LogSource("shop", "shop"), self._database("shop", Bell().ring)
+        log, database = LogSource("shop", "shop"), self._database("shop")
         await _until_open(log.open)
         await _until_open(database.open)
         leases = Leases(database, f"{process.name}:{process.number}", LEASE_S)
