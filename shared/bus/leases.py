@@ -96,6 +96,7 @@ class Leases:
         """The partitions of this log that are ours; where it is time, the leases of all logs are renewed first."""
         self._asked_at[source] = _now()
         async with self._beating:  # one asks for all, the others find what it was told
+            self._asked_at[source] = _now()  # who waited here for longer than a lease does not hang
             if source not in self._held or self.due_in_s() <= 0:
                 await self._beat()
             return self._held[source]

@@ -53,6 +53,14 @@ async def held(leases: Leases) -> list[frozenset[int]]:
     return [await leases.held(source) for source in SOURCES]
 
 
+async def test_who_waited_for_longer_than_a_lease_is_told_what_it_holds(rota: Rota) -> None:
+    one = await rota.process("one", lease_s=0.2)
+    async with one._beating:
+        waiting = asyncio.create_task(one.held("left"))
+        await asyncio.sleep(0.3)
+    assert await waiting == PARTS
+
+
 async def test_who_is_alone_holds_everything_and_shares_evenly_with_who_comes(rota: Rota) -> None:
     one, two = await rota.process("one"), await rota.process("two")
     assert await held(one) == [PARTS, PARTS]
