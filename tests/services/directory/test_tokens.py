@@ -103,9 +103,15 @@ async def test_two_hundred_guesses_at_once_through_two_processes_are_ten_tries(o
     body = {"grant": "password", "brand": organisation.brand_code, "staff": "nobody", "password": "guess"}
     async with another_process(world, "directory") as elsewhere:
         ways = [world.client(), elsewhere] * 100
-        answers = await asyncio.gather(*(way.post(TOKENS, json=body) for way in ways))
-    counted = [answer.status_code for answer in answers]
+        counted = await asyncio.gather(*(guess(way, body) for way in ways))
     assert (counted.count(401), counted.count(429)) == (MOST_TRIES, 200 - MOST_TRIES)
+
+
+async def guess(way: httpx.AsyncClient, body: dict[str, str]) -> int:
+    """How it was answered, once somebody had time to look at it."""
+    while (status := (await way.post(TOKENS, json=body)).status_code) == 503:
+        await asyncio.sleep(1)
+    return status
 
 
 async def test_a_till_asks_for_tokens_as_often_as_it_likes(organisation: Organisation) -> None:
