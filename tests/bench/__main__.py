@@ -65,7 +65,7 @@ class Bench:
         if self.wants("P5"):
             async with place(SCALES["100k"], bus="kafka") as here:
                 await here.read_in(1)
-                self._through_kafka(await rows.p4(here, self.seconds))
+                self._through_kafka(await rows.p4(here, self.seconds / 2))
 
         if self.wants("P11", "P12", "P13"):
             self.found += await resting.at_rest()
