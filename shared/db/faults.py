@@ -37,5 +37,8 @@ class SlotTaken(Exception):
 
 
 def is_passing(error: BaseException) -> bool:
-    """Nothing is wrong with the work itself: wait and do it again."""
-    return isinstance(error, (*_MET, *_LOST))
+    """Nothing is wrong with the work itself: wait and do it again.
+
+    asyncpg calls a value wrong that it could not write for lack of memory; what really happened is behind it.
+    """
+    return isinstance(error, (*_MET, *_LOST)) or isinstance(error.__cause__, MemoryError)

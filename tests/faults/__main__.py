@@ -68,6 +68,7 @@ def _print(report: Report, seed: int) -> None:
         "no till was told what it should not be": seen.complaints,
         "every listener caught up": report.behind,
         "every process works again": report.idle,
+        "no process took what happened for a bug of its own": report.bugs,
     }
     for what, found in {**verdict.checks, **told}.items():
         checks.add_row(what, str(len(found)) if found else "none")

@@ -51,6 +51,7 @@ class Report:
     verdict: Verdict
     behind: list[str]
     idle: list[str]
+    bugs: list[str]
 
     @property
     def differences(self) -> list[str]:
@@ -61,6 +62,7 @@ class Report:
             *self.seen.complaints,
             *self.behind,
             *self.idle,
+            *self.bugs,
             *([f"{never} tickets were never acknowledged"] if never else []),
         ]
 
@@ -84,7 +86,8 @@ async def survive(plan: Plan, say: Say) -> Report:
             behind = await _still_behind(here)
             say(f"{'not ' if behind else ''}every listener caught up {time.monotonic() - begun:.1f} s later")
             verdict = await _judged(here, journal_file)
-    return Report(injected, seen, verdict, behind, idle)
+            bugs = here.bugs()
+    return Report(injected, seen, verdict, behind, idle, bugs)
 
 
 async def _under_fire(

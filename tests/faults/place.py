@@ -151,6 +151,12 @@ class Place:
         while await self._count_reading() < len(READERS):
             await asyncio.sleep(0.2)
 
+    def bugs(self) -> list[str]:
+        """What a process logged as a bug: no fault from outside is one."""
+        logs = sorted((self.on.settings.home / "logs").glob("*.log"))
+        lines = [line for log in logs for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+        return [line for line in lines if '"event": "bug"' in line]
+
     async def _count_reading(self) -> int:
         """How many processes read of tickets, for the service for which the fewest do."""
         hearing = [name for name, service in all_services().items() if "trade" in service.sources]
