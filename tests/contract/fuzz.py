@@ -182,8 +182,8 @@ class Fuzzer:
             whole = deepcopy(shape["example"] or case.body)
             if not isinstance(whole, dict):
                 return
-            for name in shape.get("properties", {}):
-                whole.setdefault(name, _LEFT_OUT)
+            for name, what in shape.get("properties", {}).items():
+                whole[name] = (what.get("examples") or [whole.get(name, _LEFT_OUT)])[0]
             for box, key in _kinds_of_places(whole):
                 kept = box[key]
                 for value in TELLING_VALUES:
