@@ -4,6 +4,8 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from datetime import date
 from typing import Any, NamedTuple
 
 import httpx
@@ -15,6 +17,7 @@ from schemathesis.core import NOT_SET
 from schemathesis.core.failures import Failure, FailureGroup
 from schemathesis.core.result import Ok
 
+from shared.http.pages import FIRST_ID, cursor_of
 from shared.ids import new_id
 
 ANSWER_LIMIT_S = 10.0
@@ -79,22 +82,29 @@ HOSTILE_HEADERS = (
     {"authorization": "Bearer \xff.\xff.\xff"},
     {"authorization": "Bearer eyJhbGciOiJub25lIn0.e30."},
 )
+TELLING_VALUES = (
+    "a\x00b",
+    2**63,
+    ["a\x00b"],
+)  # what PostgreSQL cannot hold: tried in each place of a body, drawn or not
 HOSTILE_CURSORS = (
     "x",
     "%",
-    "W10",
-    "bnVsbA",
-    "WyJ4Il0",
-    "WyIAIiwiACIsIgAiXQ",
-    "WyJcdTAwMDAiLCJcdTAwMDAiXQ",
     "é",
     "A" * 400,
+    cursor_of(),
+    *(cursor_of(*[text] * length) for text in ("x", "\x00") for length in (1, 2)),
+    cursor_of(FIRST_ID, "\x00"),
+    cursor_of("\x00", date.min, FIRST_ID),
+    cursor_of("", 2**63, 0),
+    cursor_of("", 0, 10**30),
 )
 _LEAKS = re.compile(
     r"Traceback|File \"|site-packages|asyncpg|sqlalchemy|pydantic_core|msgspec\.|\bpg_|SQLSTATE|"
     r"(?i:\binsert into\b|\bselect .{1,80} from\b|\bviolates\b|\brelation \")"
 )
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_LEFT_OUT = object()
 _CALM = settings(
     deadline=None,
     database=None,
@@ -129,6 +139,7 @@ class Fuzzer:
         self._callers = callers
         self._known_ids: dict[str, None] = {}
         self._headers_tried: set[str] = set()
+        self._document = document
         self._schema = schemathesis.openapi.from_dict(dict(document))
 
     def run(self, examples: int) -> None:
@@ -149,7 +160,39 @@ class Fuzzer:
 
             try_once()
             caller = allowed[0] if allowed else ""
+            self._try_each_place(operation.as_strategy(), caller, self._shape_of_body(operation.definition.raw))
             self._try_everything_hostile(operation.as_strategy(), caller)
+
+    def _shape_of_body(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The schema of an operation's body, as far as it names what the body may hold."""
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        shape: Mapping[str, Any] = content.get("schema", {})
+        if "$ref" in shape:
+            shape = self._document["components"]["schemas"][shape["$ref"].rpartition("/")[2]]
+        return {"example": content.get("example")} | dict(shape)
+
+    def _try_each_place(
+        self, draw_case: "drawn.SearchStrategy[Case[Any]]", caller: str, shape: Mapping[str, Any]
+    ) -> None:
+        """A valid request with one place of its body after the other spoilt: a missing limit shows for certain."""
+
+        @settings(_CALM, max_examples=1)
+        @given(draw_case)
+        def try_each(case: "Case[Any]") -> None:
+            whole = deepcopy(shape["example"] or case.body)
+            if not isinstance(whole, dict):
+                return
+            for name, what in shape.get("properties", {}).items():
+                whole[name] = (what.get("examples") or [whole.get(name, _LEFT_OUT)])[0]
+            for box, key in _kinds_of_places(whole):
+                kept = box[key]
+                for value in TELLING_VALUES:
+                    box[key] = value
+                    case.body = {name: value for name, value in whole.items() if value is not _LEFT_OUT}
+                    self._judge(case, self._request(case, caller, Twist()), caller)
+                box[key] = kept
+
+        try_each()
 
     def _try_everything_hostile(self, draw_case: "drawn.SearchStrategy[Case[Any]]", caller: str) -> None:
         """One valid request, and all that can be done to it that has nothing to do with its schema."""
@@ -254,6 +297,12 @@ def _places(body: Any) -> Iterator[tuple[Any, Any]]:
     for key, value in list(items):
         yield body, key
         yield from _places(value)
+
+
+def _kinds_of_places(body: Any) -> list[tuple[Any, Any]]:
+    """Of places of one name, one: a list's lines are alike."""
+    places = {key if isinstance(key, str) else "": (box, key) for box, key in _places(body)}
+    return list(places.values())
 
 
 def _latin(value: object) -> bytes:

@@ -11,6 +11,7 @@ from shared.http.moments import Moment
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", examples=["join-2026"])]
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**9)]
+Sku = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["1029743"])]
 Many = Annotated[int, Field(strict=True, ge=1, le=10**9)]
 
 
@@ -30,8 +31,8 @@ class CampaignIn(BaseModel):
     percent_bp: Annotated[int, Field(strict=True, ge=1, le=10_000)] | None = None
     cap_fen: Fen | None = None
     threshold_fen: Fen = 0
-    gift_sku: Annotated[str, Field(min_length=1, max_length=64)] | None = None
-    skus: Annotated[list[Annotated[str, Field(min_length=1, max_length=64)]], Field(max_length=5000)] = []
+    gift_sku: Sku | None = None
+    skus: Annotated[list[Sku], Field(max_length=5000)] = []
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     valid_days: Annotated[int, Field(strict=True, ge=1, le=3650)] | None = None

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.http.moments import Moment
 
 Portion = Annotated[int, Field(strict=True, ge=0, le=10_000)]
+ProductClass = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["dairy"])]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", examples=["franchise"])]
 
 
@@ -22,7 +23,7 @@ class RuleIn(BaseModel):
 
     shop_id: UUID | None = None
     partner_id: UUID | None = None
-    product_class: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    product_class: ProductClass | None = None
     platform_bp: Portion = 0
     royalty_bp: Portion = 0
     owner_bp: Portion = 0
