@@ -53,12 +53,13 @@ class Bench:
                 small = await self._costs(here)
         if self.wants("P1", "P2", "P3", "P4", "P5", "P6"):
             async with place(self.members) as here:
+                if self.wants("P4", "P5"):  # first: what the others post, nobody is to take in while this is measured
+                    await here.read_in(1)
+                    await self._whole_way(here)
+                    await here.read_no_more()
                 await self._answering(here)
                 if self.wants("P6"):
                     self._compare(small, await self._costs(here))
-                if self.wants("P4", "P5"):
-                    await here.read_in(1)
-                    await self._whole_way(here)
         if self.wants("P9"):
             async with place(rebuilding.MEMBERS) as here:
                 self.found.append(await rebuilding.p9(here))

@@ -54,6 +54,12 @@ class Place:
             self.readers = number
         await self.until_none(f"select {processes} - count(distinct owner) from settlement.lease where until >= now()")
 
+    async def read_no_more(self) -> None:
+        """Whoever listens ends."""
+        for number in range(1, self.readers + 1):
+            await self.processes.end(f"readers-{number}")
+        self.readers = 0
+
     @asynccontextmanager
     async def answering_in_two(self) -> AsyncIterator[None]:
         """A second process answers on the same port, for as long as the block lasts."""
