@@ -1,4 +1,4 @@
-"""`make bench`: the table of what is fast, each row with its limit from the same run; bounded to about ten minutes.
+"""`make bench`: the table of what is fast, each row with its limit from the same run; a quarter of an hour.
 
 `--only P1,P4` measures some rows, `--scale 10m` on ten million members. `--growth` measures something else, and longer:
 how the figures change with partitions, reading processes and members. Nothing is asserted: the table is for people.
