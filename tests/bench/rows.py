@@ -11,7 +11,7 @@ from typing import NamedTuple
 import asyncpg
 import msgspec
 
-from services.trade.ticket.queries import COLUMNS
+from services.trade.ticket.queries import TicketRow
 from services.trade.ticket.rules import Facts, tell, ticket_id
 from services.trade.till_ticket.rules import Ticket
 from shared.clock import in_utc, system_now
@@ -135,7 +135,9 @@ async def _copied_per_s(connection: "asyncpg.Connection[asyncpg.Record]") -> flo
     for start in range(0, COPIED, 500):
         some = rows[start : start + 500]
         async with connection.transaction():
-            await connection.copy_records_to_table("copied_ticket", columns=COLUMNS, records=[row for row, _ in some])
+            await connection.copy_records_to_table(
+                "copied_ticket", columns=TicketRow.__struct_fields__, records=[row for row, _ in some]
+            )
             await connection.copy_records_to_table(
                 "copied_log", columns=Record._fields, records=[row for _, row in some]
             )

@@ -10,25 +10,6 @@ from msgspec.structs import astuple
 from shared.db import Row, Tx, columns
 from shared.values import Value
 
-COLUMNS = (
-    "ticket_id",
-    "brand_id",
-    "shop_id",
-    "till",
-    "business_on",
-    "number",
-    "kind",
-    "sold_at",
-    "received_at",
-    "member_id",
-    "lookup",
-    "original_id",
-    "total_fen",
-    "flags",
-    "digest",
-    "body",
-)
-
 _WAITS = "kind = 'void' and flags @> '{original_unknown}'"  # as the partial index has it
 # All that a batch of one brand asks, in one round trip. A limit keeps the planner from reading the whole catalogue.
 _AROUND = f"""
@@ -128,7 +109,7 @@ class Around(NamedTuple):
 
 
 class TicketRow(Value, frozen=True):
-    """One row, in the order of `COLUMNS`."""
+    """One row, in the order of its columns."""
 
     ticket_id: UUID
     brand_id: UUID
@@ -188,7 +169,7 @@ async def void(tx: Tx, voided: Sequence[tuple[UUID, int]]) -> None:
 
 async def insert(tx: Tx, rows: Sequence[TicketRow]) -> None:
     """Store new tickets. One that somebody else stored meanwhile raises, and the whole batch is done again."""
-    await tx.copy("ticket", COLUMNS, [astuple(row) for row in rows])
+    await tx.copy("ticket", TicketRow.__struct_fields__, [astuple(row) for row in rows])
 
 
 async def keep_differing(tx: Tx, rows: Sequence[tuple[UUID, bytes, UUID, UUID, bytes]]) -> None:

@@ -109,9 +109,9 @@ async def test_two_hundred_guesses_at_once_through_two_processes_are_ten_tries(o
 
 async def guess(way: httpx.AsyncClient, body: dict[str, str]) -> int:
     """How it was answered, once somebody had time to look at it."""
-    while (status := (await way.post(TOKENS, json=body)).status_code) == 503:
-        await asyncio.sleep(1)
-    return status
+    while (answer := await way.post(TOKENS, json=body)).status_code == 503:
+        await asyncio.sleep(int(answer.headers["retry-after"]))
+    return answer.status_code
 
 
 async def test_a_till_asks_for_tokens_as_often_as_it_likes(organisation: Organisation) -> None:
