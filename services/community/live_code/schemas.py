@@ -6,8 +6,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.community.live_code.rules import Kind, LeadsTo
+from shared.http.texts import PLAIN
 
-Channel = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["till"])]
+Channel = Annotated[str, Field(min_length=1, max_length=64, pattern=PLAIN, examples=["till"])]
 
 
 class LiveCodeIn(BaseModel):

@@ -4,7 +4,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-Value = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+from shared.http.texts import PLAIN
+
+Value = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=PLAIN)]
 
 
 class Shown(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

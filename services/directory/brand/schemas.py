@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from shared.http.texts import PLAIN
+
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f/]+$", examples=["HZ001"])]
-Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["湖滨店"])]
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN, examples=["湖滨店"])]
 
 
 class In(BaseModel):
@@ -27,7 +29,7 @@ class MiniProgramIn(In):
     """The brand's mini-program, as WeChat knows it; the secret is never shown again."""
 
     app_id: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w-]+$", examples=["wx0123456789abcdef"])]
-    app_secret: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+    app_secret: Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN)]
 
 
 class MiniProgramOut(BaseModel):

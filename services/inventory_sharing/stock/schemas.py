@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.inventory_sharing.stock.rules import Kind
 from shared.errors import Unreadable
+from shared.http.texts import PLAIN
 
-Sku = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["1029743"])]
+Sku = Annotated[str, Field(min_length=1, max_length=64, pattern=PLAIN, examples=["1029743"])]
 Milli = Annotated[int, Field(strict=True, ge=-(10**12), le=10**12, examples=[12_000])]
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.member.hold.rules import Hold
+from shared.http.texts import PLAIN
 
 
 class ShownBody(BaseModel):
@@ -15,7 +16,7 @@ class ShownBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["code", "card", "mobile"]
-    value: str = Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["8800000123"])
+    value: str = Field(min_length=1, max_length=64, pattern=PLAIN, examples=["8800000123"])
 
 
 class HoldBody(BaseModel):

@@ -7,10 +7,11 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.http.moments import Moment
+from shared.http.texts import PLAIN
 
 MOST_AT_ONCE = 1000
 
-Value = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["8800000123"])]
+Value = Annotated[str, Field(min_length=1, max_length=64, pattern=PLAIN, examples=["8800000123"])]
 Mobile = Annotated[str, Field(pattern=r"^\+?[0-9]{6,15}$", examples=["13800001234"])]
 OutsideKind = Literal["unionid", "openid", "external_userid"]
 

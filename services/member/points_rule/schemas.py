@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.member.points_rule.rules import PointsRule, RuleVersion
 from services.member.tier.rules import Tier
+from shared.http.texts import PLAIN
 
 BasisPoints = Annotated[int, Field(ge=0, le=1_000_000, examples=[10_000])]
 
@@ -16,7 +17,7 @@ class TierBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    name: str = Field(min_length=1, max_length=32, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["金卡"])
+    name: str = Field(min_length=1, max_length=32, pattern=PLAIN, examples=["金卡"])
     growth: int = Field(ge=0, le=10**12, description="from how much growth on", examples=[2_000])
     earn_bp: BasisPoints = Field(10_000, description="basis points of the ordinary points that its members earn")
 

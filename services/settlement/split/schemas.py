@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http.moments import Moment
+from shared.http.texts import PLAIN
 
 Portion = Annotated[int, Field(strict=True, ge=0, le=10_000)]
-ProductClass = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["dairy"])]
+ProductClass = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN, examples=["dairy"])]
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", examples=["franchise"])]
 
 
