@@ -1,5 +1,6 @@
 """A service as a whole: what it owns, says and hears, put together in one call and run in any mix of roles."""
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ from shared.ids import new_id
 from shared.jobs import Job
 from shared.metrics import ANSWERS, BUSY, TOOK
 from shared.trace import trace_of
-from shared.words import preferred
+from shared.words import Language, preferred
 
 logger = structlog.get_logger()
 
@@ -105,7 +106,7 @@ class Edge:
         scope["state"] = {"request_id": request_id, "trace": trace}
         answer = _Answer(send, self.service.name, request_id)
         if self._in_flight >= self.context.settings.most_in_flight:
-            await problem.away(preferred(Request(scope).headers.get("accept-language")))(scope, receive, answer)
+            await problem.busy(_language(Request(scope)))(scope, receive, answer)
             ANSWERS.labels(self.service.name, "busy", str(answer.status)).inc()
             return
         self._in_flight += 1
@@ -132,6 +133,9 @@ class Edge:
                 logger.exception("bug", service=self.service.name, path=scope["path"], request_id=state["request_id"])
             if not answer.started:
                 await _failed(error, Request(scope))(scope, receive, answer)
+        except asyncio.CancelledError:  # this process has waited long enough for its end
+            if not answer.started:
+                await problem.away(_language(Request(scope)))(scope, receive, answer)
 
 
 class _Answer:
@@ -188,10 +192,14 @@ def _with_hot_doors(document: dict[str, Any], hot: Sequence[HotRoute]) -> dict[s
 
 
 def _failed(error: Exception, request: Request) -> Response:
-    language = preferred(request.headers.get("accept-language"))
+    language = _language(request)
     if is_passing(error):
         return problem.away(language)
     return problem.bug(request.state.request_id, language)
+
+
+def _language(request: Request) -> Language:
+    return preferred(request.headers.get("accept-language"))
 
 
 async def _on_failure(request: Request, error: Exception) -> Response:

@@ -66,6 +66,17 @@ class Overloaded(Refusal):
     )
 
 
+class Away(Refusal):
+    """What is needed to answer went away while it was asked: whether all was done by then is not known."""
+
+    code = "away"
+    status = 503
+    words = Words(
+        "暂时无法应答，请在 {retry_after_s} 秒后原样重发；已完成的不会重复执行。",
+        "No answer just now: send the same again in {retry_after_s} s; what is done already is not done twice.",
+    )
+
+
 class TooManyRequests(Refusal):
     """The caller asks more often than its budget allows."""
 

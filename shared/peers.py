@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 
 from shared.auth.tokens import Signer
-from shared.errors import Overloaded
+from shared.errors import Away
 
 TIMEOUT_S = 5.0
 
@@ -65,13 +65,13 @@ async def _send(call: Any) -> httpx.Response:
     try:
         response: httpx.Response = await call
     except httpx.HTTPError as error:
-        raise Overloaded(retry_after_s=2) from error
+        raise Away(retry_after_s=2) from error
     return response
 
 
 def _read(response: httpx.Response) -> Any:
     if response.status_code in (429, 503):
-        raise Overloaded(retry_after_s=2)
+        raise Away(retry_after_s=2)
     if response.status_code >= 400:
         raise PeerFailed(f"{response.request.url}: {response.status_code} {response.text[:500]}")
     return response.json()

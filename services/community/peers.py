@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from shared.errors import Overloaded
+from shared.errors import Away
 from shared.peers import PeerFailed, Peers
 
 MOST_RESOLVED = 1000  # in one question, as member allows
@@ -24,7 +24,7 @@ class WeComRefused(Exception):
         self.errcode = errcode
 
 
-WAITED_FOR = (WeComRefused, Overloaded)  # what passes, or waits for somebody to mend the settings: try again later
+WAITED_FOR = (WeComRefused, Away)  # what passes, or waits for somebody to mend the settings: try again later
 
 
 class Outsider(NamedTuple):
@@ -37,11 +37,11 @@ class Outsider(NamedTuple):
 async def wecom(
     peers: Peers, wecom_url: str, path: str, query: Mapping[str, str], body: Mapping[str, object] | None = None
 ) -> Any:
-    """Ask WeCom; raises `WeComRefused`, or `Overloaded` where there is no answer."""
+    """Ask WeCom; raises `WeComRefused`, or `Away` where there is no answer."""
     try:
         answer = await peers.outside(wecom_url, f"/cgi-bin/{path}", query, body)
     except (PeerFailed, ValueError) as error:
-        raise Overloaded(retry_after_s=_BUSY_S) from error
+        raise Away(retry_after_s=_BUSY_S) from error
     if answer.get("errcode", 0) != 0:
         raise WeComRefused(int(answer["errcode"]), str(answer.get("errmsg", ""))[:200])
     return answer

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from shared.errors import Overloaded
+from shared.errors import Away
 from shared.peers import PeerFailed, Peers
 
 _BUSY_S = 5
@@ -23,7 +23,7 @@ async def code_to_session(peers: Peers, weixin_url: str, app_id: str, app_secret
     try:
         answer = await peers.outside(weixin_url, "/sns/jscode2session", query)
     except (PeerFailed, ValueError) as error:
-        raise Overloaded(retry_after_s=_BUSY_S) from error
+        raise Away(retry_after_s=_BUSY_S) from error
     if answer.get("errcode", 0) != 0:
         return Session(int(answer["errcode"]))
     return Session(0, str(answer["openid"]), answer.get("unionid"))

@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from shared.errors import NotFound, Overloaded, Refusal
+from shared.errors import Away, NotFound, Overloaded, Refusal
 from shared.words import Language, Words, preferred
 
 _UNREADABLE = Words(
@@ -70,9 +70,14 @@ def bug(request_id: str, language: Language) -> Response:
     return problem(500, "internal", _BUG.say(language, request_id=request_id), request_id=request_id)
 
 
-def away(language: Language) -> Response:
-    """The database is away, or there are too many requests already: nothing was changed."""
+def busy(language: Language) -> Response:
+    """There are too many requests already: this one was not begun."""
     return refused(Overloaded(retry_after_s=1), language)
+
+
+def away(language: Language) -> Response:
+    """The database went away, or this process ends before it has answered: a commit may have been made, or not."""
+    return refused(Away(retry_after_s=1), language)
 
 
 async def _on_refusal(request: Request, error: Exception) -> Response:

@@ -23,7 +23,7 @@ from tests.bench.seed import BRAND_ID, card, person_id, shop_id
 from tests.bench.tills import Seen, templates_of
 
 REPEATS = 3
-SHORT_S = 5.0
+SHORT_S = 4.0
 TICKETS, BATCHES, PROMPTS = "/trade/v1/tickets", "/trade/v1/tickets:batch", "/community/v1/prompts"
 COPIED = 20_000
 

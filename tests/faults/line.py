@@ -3,7 +3,7 @@
 import asyncio
 from typing import NamedTuple
 
-ANSWER_LIMIT_S = 5.0
+ANSWER_LIMIT_S = 5.0  # a till that hears nothing for so long sends again
 GONE = (OSError, EOFError, TimeoutError)  # nobody answered: what became of the request is not known
 
 
@@ -18,15 +18,16 @@ class Answer(NamedTuple):
 class Line:
     """A connection that is made when it is needed and made anew after it broke."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, limit_s: float = ANSWER_LIMIT_S) -> None:
         self._port = port
+        self._limit_s = limit_s
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def ask(self, request: bytes) -> Answer:
         """Send and wait for the answer; raises one of `GONE` where none comes."""
         answer = None
         try:
-            async with asyncio.timeout(ANSWER_LIMIT_S):
+            async with asyncio.timeout(self._limit_s):
                 answer = await self._ask(request)
         finally:
             if answer is None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from deploy.demo.journal import Journal
-from tests.faults.line import GONE, Answer, Line, request
+from tests.faults.line import ANSWER_LIMIT_S, GONE, Answer, Line, request
 from tests.faults.papers import Paper, Papers
 
 IN_A_BATCH = 100
@@ -20,6 +21,8 @@ COMES_BACK_ONE_IN = 12
 FIRST_WAIT_S = 0.05
 LONGEST_WAIT_S = 1.0
 RETRIES_LATER = (429, 503, 507)
+PATIENT_ONE_IN = 8
+FOREVER_S = 60.0  # longer than all that a process may wait for before it answers, the database's silence included
 
 
 @dataclass
@@ -36,7 +39,11 @@ class Seen:
 
 
 class Tills:
-    """Tills that post until told to close; what is under way then is finished first."""
+    """Tills that post until told to close; what is under way then is finished first.
+
+    Most hang up on silence and send again, as tills do; some wait on, for whoever lets a post lie is not to be saved
+    by the next one.
+    """
 
     def __init__(
         self, ports: Sequence[int], tokens: Sequence[str], papers: Papers, journal: Journal, rush: asyncio.Event
@@ -54,8 +61,9 @@ class Tills:
     async def work(self, at_once: int, think_s: float) -> None:
         """Post, so many at once, each pausing for so long between two posts."""
         async with asyncio.TaskGroup() as group:
-            for _ in range(at_once):
-                group.create_task(self._one(think_s))
+            for number in range(at_once):
+                limit_s = ANSWER_LIMIT_S if number % PATIENT_ONE_IN else FOREVER_S
+                group.create_task(self._one(think_s, limit_s))
 
     async def sell(self, port: int) -> None:
         """One sale more, taken by this process and no other."""
@@ -67,12 +75,12 @@ class Tills:
         """Begin nothing new."""
         self._closing.set()
 
-    async def _one(self, think_s: float) -> None:
-        lines = [Line(port) for port in self._ports]
+    async def _one(self, think_s: float, limit_s: float) -> None:
+        lines = [Line(port, limit_s) for port in self._ports]
         while not self._closing.is_set():
             papers = self._next()
             sendings = 2 if self._one_in(TWICE_AT_ONCE_ONE_IN) else 1
-            others = [Line(port) for port in self._ports]
+            others = [Line(port, limit_s) for port in self._ports]
             await asyncio.gather(*(self._deliver(papers, each) for each in (lines, others)[:sendings]))
             for line in others:
                 line.close()
@@ -103,10 +111,13 @@ class Tills:
 
     async def _try(self, line: Line, whole: bytes) -> Answer | None:
         self.seen.posts += 1
+        asked_s = time.monotonic()
         try:
             answer = await line.ask(whole)
         except GONE:
             self.seen.unanswered += 1
+            if time.monotonic() - asked_s >= FOREVER_S:
+                self.seen.complaints.append(f"a post was left without an answer, its line open: {whole[-200:]!r}")
             return None
         self.seen.statuses[answer.status] += 1
         if answer.status in RETRIES_LATER:

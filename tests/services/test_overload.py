@@ -12,10 +12,13 @@ from uuid import UUID
 import httpx
 import pytest
 import pytest_asyncio
+from prometheus_client import REGISTRY
 
 from deploy.suite.gateway import READY_LIMIT_S
 from deploy.suite.postgres_ballast import BALLAST_BYTES, PLENTY, ROOM_TO_RUN_BYTES, Ballast
 from deploy.suite.postgres_ending import server_pids
+from deploy.suite.run import free_ports
+from deploy.suite.serve import listening
 from shared.disk import LOOK_EVERY_S, Disk
 from shared.errors import DiskFull
 from shared.ids import new_id
@@ -207,3 +210,20 @@ async def test_a_process_whose_database_hangs_says_in_time_that_it_cannot_work_a
     async with asyncio.timeout(10):
         while (await asker.get("/ready")).status_code != 200:
             await asyncio.sleep(0.05)
+
+
+async def test_whoever_waits_when_a_process_ends_is_told_to_send_the_same_again(
+    chain: Chain, small_world: World
+) -> None:
+    till = chain.till(await shop_of(chain))
+    port, metrics_port = free_ports(2)
+    settings = small_world.scratch.settings.model_copy(update={"port": port, "metrics_port": metrics_port})
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=till.headers, timeout=30) as outside:
+        with hanging(small_world):
+            async with listening(small_world.suite, settings):
+                asked = asyncio.create_task(outside.post("/trade/v1/tickets", json=milk(1)))
+                while not REGISTRY.get_sample_value("siyu_requests_in_flight", {"service": "trade"}):
+                    await asyncio.sleep(0.01)
+            answer = await asked
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "away", "1")
+    assert (await till.post("/trade/v1/tickets", json=milk(1))).status_code == 201

@@ -25,7 +25,7 @@ class WeCom:
         self._token: str | None = None
 
     async def post(self, path: str, body: Mapping[str, object]) -> Any:
-        """Ask by POST; a token that counts no more is replaced once. Raises `WeComRefused` and `Overloaded`."""
+        """Ask by POST; a token that counts no more is replaced once. Raises `WeComRefused` and `Away`."""
         return await self._ask(path, {}, body)
 
     async def get(self, path: str, query: Mapping[str, str]) -> Any:

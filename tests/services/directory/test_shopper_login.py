@@ -119,7 +119,7 @@ async def test_without_a_mini_program_or_with_wechat_away_the_shopper_is_told_so
     body = {"grant": "mini_program", "app_id": APP_ID, "js_code": "code"}
     async with another_process(world, "directory", weixin_url="http://127.0.0.1:9") as shopper:
         answer = await shopper.post("/directory/v1/tokens", json=body)
-    assert (answer.status_code, answer.json()["code"]) == (503, "overloaded")
+    assert (answer.status_code, answer.json()["code"]) == (503, "away")
 
 
 async def test_the_secret_lies_sealed_and_the_program_is_one_brands_alone(phone: Phone, world: World) -> None:
