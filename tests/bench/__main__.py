@@ -7,8 +7,8 @@ how the figures change with partitions, reading processes and members. Nothing i
 import platform
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -50,26 +50,22 @@ class Bench:
     async def run(self) -> None:
         """Everything, the smaller chain first."""
         if self.wants("P6"):
-            with timed("P6, 100,000 members"):
-                async with place(SCALES["100k"]) as here:
-                    small = await self._costs(here)
+            async with timed("P6, 100,000 members"), place(SCALES["100k"]) as here:
+                small = await self._costs(here)
         if self.wants("P1", "P2", "P3", "P4", "P5", "P6"):
-            with timed(f"P1 to P4, {self.members:,} members"):
-                async with place(self.members) as here:
-                    await self._on_the_log(here)
-                    if self.wants("P6"):
-                        self._compare(small, self._told() or await self._costs(here))
+            async with timed(f"P1 to P4, {self.members:,} members"), place(self.members) as here:
+                await self._on_the_log(here)
+                if self.wants("P6"):
+                    self._compare(small, self._told() or await self._costs(here))
         if self.wants("P9"):
-            with timed("P9"):
-                async with place(rebuilding.MEMBERS) as here:
-                    self.found.append(await rebuilding.p9(here))
+            async with timed("P9"), place(rebuilding.MEMBERS) as here:
+                self.found.append(await rebuilding.p9(here))
         if self.wants("P5"):
-            with timed("P5"):
-                async with place(SCALES["100k"], bus="kafka") as here:
-                    await here.read_in(1)
-                    self._through_kafka(await rows.p4(here, self.seconds * 2 / 3))
+            async with timed("P5"), place(SCALES["100k"], bus="kafka") as here:
+                await here.read_in(1)
+                self._through_kafka(await rows.p4(here, self.seconds * 2 / 3))
         if self.wants("P11", "P12", "P13"):
-            with timed("P11 to P13"):
+            async with timed("P11 to P13"):
                 self.found += await resting.at_rest()
 
     async def grow(self) -> None:
@@ -83,7 +79,7 @@ class Bench:
     async def _on_the_log(self, here: Place) -> None:
         """The whole way first: what the others post, nobody is to take in while it is measured."""
         if self.wants("P4", "P5"):
-            with timed("P4"):
+            async with timed("P4"):
                 await here.read_in(1)
                 await self._whole_way(here)
                 await here.read_no_more()
@@ -136,8 +132,8 @@ class Bench:
             self.found.append(Row("P5", work, run.whole_per_s, "/s", limit, "P4", "≥ 70 %; first ≥ 60 %", _notes(run)))
 
 
-@contextmanager
-def timed(part: str) -> Iterator[None]:
+@asynccontextmanager
+async def timed(part: str) -> AsyncIterator[None]:
     """Say how long a part of it took, so that it can be kept short."""
     begun = time.monotonic()
     yield
