@@ -222,8 +222,13 @@ async def test_whoever_waits_when_a_process_ends_is_told_to_send_the_same_again(
         with hanging(small_world):
             async with listening(small_world.suite, settings):
                 asked = asyncio.create_task(outside.post("/trade/v1/tickets", json=milk(1)))
-                while not REGISTRY.get_sample_value("siyu_requests_in_flight", {"service": "trade"}):
-                    await asyncio.sleep(0.01)
+                await is_waiting("trade")
             answer = await asked
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "away", "1")
     assert (await till.post("/trade/v1/tickets", json=milk(1))).status_code == 201
+
+
+async def is_waiting(service: str) -> None:
+    """Until somebody waits for an answer of this service."""
+    while not REGISTRY.get_sample_value("siyu_requests_in_flight", {"service": service}):
+        await asyncio.sleep(0.01)
