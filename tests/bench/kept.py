@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.bench.seed import SCRIPT, Seed, seed
 
 KEPT_FROM = 5_000_000  # members: fewer are made faster than they are copied
 FOLDER = Path(".siyu/bench")
+READ_AT_ONCE = 2**23
 
 
 async def copy_kept(wanted: Seed, folder: Path) -> None:
@@ -22,6 +24,19 @@ async def copy_kept(wanted: Seed, folder: Path) -> None:
     command = ("cp", "--archive", "--reflink=auto", f"{kept}/.", str(folder))
     process = await asyncio.create_subprocess_exec(*command)
     assert await process.wait() == 0, f"{kept} could not be copied: is there room for it?"
+    await asyncio.to_thread(_warm, kept, folder)
+
+
+def _warm(kept: Path, copy: Path) -> None:
+    """Memory holds the copy's files, as those of a server long at work, and not the same once more."""
+    for path in filter(Path.is_file, kept.rglob("*")):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+    for path in filter(Path.is_file, (copy / "postgres" / "data" / "base").rglob("*")):
+        with path.open("rb", buffering=0) as file:
+            while file.read(READ_AT_ONCE):
+                pass
 
 
 async def _build(wanted: Seed, kept: Path) -> None:
