@@ -136,6 +136,7 @@ class Edge:
         except asyncio.CancelledError:  # this process has waited long enough for its end
             if not answer.started:
                 await problem.away(_language(Request(scope)))(scope, receive, answer)
+            raise
 
 
 class _Answer:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from shared.auth.tokens import Signer, Verifier
 from shared.batcher import Batcher
 from shared.clock import Clock
-from shared.db.database import Database, Tx
+from shared.db.database import ANSWER_LIMIT_S, Database, Tx
 from shared.disk import Disk
 from shared.peers import Peers
 from shared.secrets import Secrets
@@ -60,4 +60,4 @@ class Context:
         return batcher
 
     async def _commit(self, action: Action[Item, Answer], items: Sequence[Item]) -> Sequence[Answer | Exception]:
-        return await self.database.act(lambda tx: action(tx, items))
+        return await self.database.act(lambda tx: action(tx, items), limit_s=ANSWER_LIMIT_S)

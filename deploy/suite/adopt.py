@@ -11,7 +11,7 @@ import uvloop
 
 from deploy.suite.secret import secrets_of
 from deploy.suite.services import all_services, service_named
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.secrets import Secrets
 from shared.settings import Settings
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit, urlunsplit
 
 from deploy.suite.migrate import migrate
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.db.provision import provision
 from shared.secrets import Secrets
 from shared.settings import Settings

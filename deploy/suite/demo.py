@@ -24,7 +24,7 @@ from deploy.suite.services import all_services
 from deploy.suite.show import Terminal
 from services.directory.staff.flows import Founded, Founding
 from shared.clock import ReplayClock
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 
 CATCH_UP_LIMIT_S = 600.0
 ONLINE_RETAIL_FILE = "online_retail_2010_2011.csv.gz"

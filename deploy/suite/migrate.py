@@ -8,7 +8,7 @@ import importlib
 from typing import Any
 
 from deploy.suite.lines import Line, lines_of
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.db.provision import let_read
 from shared.log.segments import create_partitions, ensure_segments
 

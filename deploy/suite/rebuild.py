@@ -34,8 +34,9 @@ from shared.app import Service
 from shared.bus.listener import Listener
 from shared.bus.log_source import LogSource
 from shared.bus.source import Position, SourceBehind
-from shared.db.database import Tx, plain_connection
+from shared.db.database import Tx
 from shared.db.faults import is_passing
+from shared.db.pool import plain_connection
 from shared.settings import Settings
 
 _NEAR = 5_000  # events that a service may be ahead when the snapshot is taken or its readers are stopped

@@ -17,7 +17,7 @@ from deploy.suite.migrate import migrate
 from deploy.suite.migrations import tables
 from shared.app import Service
 from shared.bus.source import Position
-from shared.db.database import PLANNING, plain_connection
+from shared.db.pool import PLANNING, plain_connection
 from shared.db.provision import provision
 from shared.db.tables import CARRIED_BY_ALL
 from shared.secrets import Secrets

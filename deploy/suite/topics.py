@@ -17,7 +17,7 @@ from deploy.suite.services import all_services
 from shared.bus.kafka_client import Admin, BrokerFailed
 from shared.bus.kafka_cluster import cluster_of
 from shared.bus.kafka_topics import Topic, differences, inbox_topic, service_topic
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.log.segments import ensure_segments
 from shared.settings import Bus, Settings
 

@@ -7,7 +7,8 @@ takes what a dead one left when that one's time is over.
 import asyncio
 from collections.abc import Collection
 
-from shared.db.database import LONGEST_SILENCE_S, Database
+from shared.db.database import Database
+from shared.db.pool import LONGEST_SILENCE_S
 
 _RENEWED_AFTER = 0.3  # of a lease: two renewals in a row may fail
 _SILENT_FOR = 0.8  # of a lease

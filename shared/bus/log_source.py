@@ -13,7 +13,8 @@ from shared.bus.bell import Bell
 from shared.bus.knocks import AGAIN_AFTER_S, channel_of
 from shared.bus.source import Fetched, Head, Position, SourceBehind, check_life
 from shared.bus.tail import Tail
-from shared.db.database import open_pool
+from shared.db.database import ANSWER_LIMIT_S
+from shared.db.pool import Pool
 from shared.events.event import Record
 
 _HEADS = "select part, next, incarnation from log_head order by part"
@@ -38,9 +39,8 @@ class LogSource:
 
     def __init__(self, name: str, dsn: str, bell: Bell | None = None) -> None:
         self.name = name
-        self._dsn = dsn
         self._bell = bell or Bell()
-        self._pool: Any = None
+        self._pool = Pool(dsn, 8, limit_s=ANSWER_LIMIT_S)
         self._heads: dict[int, Head] = {}
         self._moved = Bell()
         self._tail = Tail()
@@ -50,7 +50,7 @@ class LogSource:
 
     async def open(self) -> None:
         """Connect and begin to watch."""
-        self._pool = await open_pool(self._dsn, 8)
+        await self._pool.open()
         await self._look()
         self._watcher = asyncio.create_task(self._watch(), name=f"watch {self.name}")
 
@@ -60,9 +60,7 @@ class LogSource:
             self._watcher.cancel()
             with suppress(asyncio.CancelledError):
                 await self._watcher
-        if self._pool is not None:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._pool.close(), 5)
+        await self._pool.close()
 
     async def heads(self) -> Mapping[int, Head]:
         """Ask now."""
@@ -137,7 +135,7 @@ class LogSource:
         """Look for news for ever, over one line after another."""
         while True:
             with suppress(Exception):  # a lost server raises anything; the readers see it themselves and say so
-                async with self._pool.acquire() as connection:
+                async with self._pool.connection() as connection:
                     await self._watch_over(connection)
             await asyncio.sleep(_LONGEST_POLL_S)
 

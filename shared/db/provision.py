@@ -7,7 +7,7 @@ read `trade.log` and `trade.log_head` and nothing else. Run by a role that may c
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 
 READABLE = ("log", "log_head")
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from shared.auth.caller import Allowed, Caller, NotAllowed, NotSignedIn
 from shared.context import Context
-from shared.db.database import Database, Tx
+from shared.db.database import ANSWER_LIMIT_S, Database, Tx
 from shared.http.hot import HotDoor, HotRoute
 from shared.http.idempotency import repeat_of
 from shared.http.problem import SCHEMA
@@ -106,7 +106,7 @@ class Door(APIRoute):
                 await repeat.keep(tx, answer)
             return answer
 
-        return await context.database.act(work, request.state.request_id, request.state.trace)
+        return await context.database.act(work, request.state.request_id, request.state.trace, ANSWER_LIMIT_S)
 
 
 def admit(context: Context, allowed: Allowed, authorization: str | None) -> Caller | None:

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from deploy.suite.run import site
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.settings import Settings
 from tests.bench.seed import SCRIPT, Seed, seed
 

@@ -20,7 +20,7 @@ from deploy.suite.run import Site, answering, bus, free_ports, site, start_part
 from deploy.suite.services import all_services
 from shared.auth.caller import Caller, Kind
 from shared.auth.tokens import Signer
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.ids import new_id
 from shared.settings import Settings
 from tests.bench.kept import KEPT_FROM, copy_kept

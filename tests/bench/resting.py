@@ -14,7 +14,7 @@ from typing import NamedTuple
 from deploy.processes import Processes, Program
 from deploy.suite.postgres import Cluster
 from deploy.suite.run import answering, free_ports, site
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.settings import Settings
 from tests.bench.place import family, spent_s
 from tests.bench.rows import REPEATS, Row

@@ -19,6 +19,7 @@ from shared.bus.leases import Leases
 from shared.bus.log_source import LogSource
 from shared.bus.relay import Relay
 from shared.bus.source import Position, Source, SourceBehind
+from shared.db.pool import Pool
 from shared.events.event import Event, Record
 from shared.ids import new_id
 from shared.log.partition import partition_of
@@ -114,22 +115,16 @@ async def shared_by(world: World, *owners: str) -> None:
             await asyncio.sleep(LEASE_S / 20)
 
 
-class CountingPool:
+class CountingPool(Pool):
     """Connections that count the records which are read; heads are asked for without a place."""
 
-    def __init__(self, pool: Any) -> None:
-        self._pool = pool
-        self.rows = 0
+    rows = 0
 
     async def fetch(self, sql: str, *values: object) -> list[Any]:
         """The rows, counted where they are records."""
-        rows: list[Any] = await self._pool.fetch(sql, *values)
+        rows = await super().fetch(sql, *values)
         self.rows += len(rows) if values else 0
         return rows
-
-    async def close(self) -> None:
-        """As the pool does."""
-        await self._pool.close()
 
 
 @pytest_asyncio.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
@@ -202,14 +197,15 @@ async def test_a_log_that_began_a_new_life_is_not_read_on(bus: Bus) -> None:
 
 async def test_a_backlog_of_one_partition_is_read_once_however_much_is_asked_for(world: World) -> None:
     database, brand_id = world.suite.running["trade"].context.database, new_id()
-    source = LogSource("trade", world.suite.host.role_dsn("siyu_trade_reader"))
+    dsn = world.suite.host.role_dsn("siyu_trade_reader")
+    source = LogSource("trade", dsn)
+    source._pool = pool = CountingPool(dsn, 2)
     await source.open()
     part = partition_of("long story", PARTITIONS)
     head = (await source.heads())[part]
     async with database.transaction() as tx:
         for line in range(1500):
             tx.emit(LineSpoken(brand_id=brand_id, voice="long story", text=str(line)))
-    source._pool = pool = CountingPool(source._pool)
     await source.heads()
     asked_before = pool.rows
     fetched = await source.fetch({part: Position(head.next, 0, head.incarnation)}, 1000)

@@ -9,7 +9,7 @@ import pytest_asyncio
 from shared import jobs
 from shared.bus import leases
 from shared.context import Context
-from shared.db.database import open_pool
+from shared.db.pool import Pool
 from shared.jobs import Job
 from tests.world import World
 
@@ -74,9 +74,10 @@ async def test_jobs_that_fall_due_within_a_moment_are_claimed_together(context: 
 
 
 async def test_what_is_asked_again_and_again_at_rest_is_planned_once(world: World) -> None:
-    pool = await open_pool(world.suite.host.role_dsn("siyu_member"), 1)
+    pool = Pool(world.suite.host.role_dsn("siyu_member"), 1)
+    await pool.open()
     try:
-        async with pool.acquire() as connection, connection.transaction():
+        async with pool.connection() as connection, connection.transaction():
             for _ in range(12):
                 await connection.fetch(leases._BEAT, ["directory", "trade"], "nobody", 0.0)
                 await connection.fetch(jobs._CLAIM, ["test none", "test nothing"], [1.0, 2.0], 0.0)

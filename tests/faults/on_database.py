@@ -11,7 +11,7 @@ import asyncpg
 from deploy.suite.postgres_binaries import find_binaries
 from deploy.suite.postgres_ending import server_pids
 from deploy.suite.services import all_services
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from tests.faults.place import DISK_MB, RESERVE_MB, Place, run
 from tests.faults.signals import send
 

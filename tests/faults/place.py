@@ -18,7 +18,7 @@ from deploy.processes import Processes, Program
 from deploy.suite.postgres_ending import server_pids
 from deploy.suite.run import Site, answering, free_ports, site
 from deploy.suite.services import all_services
-from shared.db.database import plain_connection
+from shared.db.pool import plain_connection
 from shared.settings import Bus, Settings
 from tests.faults.line import Line
 from tests.faults.release import CHECKOUT, make_release

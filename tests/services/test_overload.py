@@ -113,7 +113,7 @@ async def test_with_every_connection_taken_the_answer_is_to_come_again_not_silen
     chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop_id = await shop_of(chain)
-    monkeypatch.setattr("shared.db.database._ACQUIRE_S", 0.2)
+    monkeypatch.setattr("shared.db.pool._ACQUIRE_S", 0.2)
     till, office = chain.till(shop_id), chain.head_office()
     database = chain.world.suite.running["trade"].context.database
     async with AsyncExitStack() as taken:
@@ -210,6 +210,25 @@ async def test_a_process_whose_database_hangs_says_in_time_that_it_cannot_work_a
     async with asyncio.timeout(10):
         while (await asker.get("/ready")).status_code != 200:
             await asyncio.sleep(0.05)
+
+
+async def test_whoever_asks_is_told_to_come_again_when_the_database_says_nothing(
+    chain: Chain, small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("shared.context", "shared.http.doors", "shared.db.database"):
+        monkeypatch.setattr(f"{module}.ANSWER_LIMIT_S", 0.4)
+    shop_id = await shop_of(chain)
+    till, office = chain.till(shop_id), chain.head_office()
+    with hanging(small_world):
+        async with asyncio.timeout(8):
+            answers = await asyncio.gather(
+                till.post("/trade/v1/tickets", json=milk(1)),
+                office.post("/member/v1/members:find", json={"kind": "card", "value": "SY0000000001"}),
+                office.get(f"/trade/v1/shops/{shop_id}/tickets"),
+            )
+    told = {(answer.status_code, answer.json()["code"], answer.headers["retry-after"]) for answer in answers}
+    assert told == {(503, "away", "1")}
+    assert (await till.post("/trade/v1/tickets", json=milk(1))).status_code == 201
 
 
 async def test_whoever_waits_when_a_process_ends_is_told_to_send_the_same_again(

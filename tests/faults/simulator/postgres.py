@@ -251,16 +251,16 @@ class Connection:
         """Whom to tell no more."""
         self._ending = [one for one in self._ending if one[0] != tell]
 
-    async def fetch(self, sql: str, *values: object) -> list[Row]:
+    async def fetch(self, sql: str, *values: object, **_limit: object) -> list[Row]:
         """All rows."""
         return list(await self._ask(self._server.acts[sql], *values))
 
-    async def fetchrow(self, sql: str, *values: object) -> Row | None:
+    async def fetchrow(self, sql: str, *values: object, **_limit: object) -> Row | None:
         """The first row."""
         rows = await self.fetch(sql, *values)
         return rows[0] if rows else None
 
-    async def fetchval(self, sql: str, *values: object) -> Any:
+    async def fetchval(self, sql: str, *values: object, **_limit: object) -> Any:
         """The first row's first column."""
         row = await self.fetchrow(sql, *values)
         return None if row is None else next(iter(row))
@@ -363,11 +363,6 @@ class Pool:
         finally:
             if not connection.is_closed():
                 self._free.append(connection)
-
-    async def fetch(self, sql: str, *values: object) -> list[Row]:
-        """One statement on a connection of the pool."""
-        async with self.acquire() as connection:
-            return await connection.fetch(sql, *values)
 
     async def close(self) -> None:
         """Let all go."""
