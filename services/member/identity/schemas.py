@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.http.moments import Moment
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 MOST_AT_ONCE = 1000
 
