@@ -31,6 +31,10 @@ class Verification(Strict):
 class JoinBody(Strict):
     """What somebody who joins shows; a mobile number with how it was verified."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"mobile": "13800001234", "card": "8800000123", "verification": {"kind": "sms"}}}
+    )
+
     mobile: Mobile | None = None
     card: Value | None = None
     verification: Verification | None = None
