@@ -140,6 +140,18 @@ async def test_what_is_given_to_someone_after_she_became_another_is_the_others(c
     assert [coupon["amount_fen"] for coupon in coupons] == [300, 300, 300]
 
 
+async def test_whoever_was_folded_into_one_who_goes_on_later_goes_on_with_her(chain: Chain) -> None:
+    await start(chain, purpose="reward", most_per_person=100)
+    stranger, guest, member = new_id(), new_id(), new_id()
+    for from_id, into_id in ((stranger, guest), (guest, member)):
+        await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
+        await chain.world.settled()
+    await chain.world.say(reward_of(chain, stranger))
+    await chain.world.settled()
+    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
+    assert [coupon["amount_fen"] for coupon in coupons] == [300]
+
+
 async def test_what_is_given_in_the_very_moment_in_which_she_becomes_another_follows_her(chain: Chain) -> None:
     await start(chain, purpose="reward", most_per_person=100)
     stranger, member = new_id(), new_id()
