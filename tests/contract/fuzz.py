@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from datetime import date
 from typing import Any, NamedTuple
@@ -87,6 +87,7 @@ TELLING_VALUES = (
     2**63,
     ["a\x00b"],
 )  # what PostgreSQL cannot hold: tried in each place of a body, drawn or not
+TELLING_PARAMETERS = (-1, 2**63, "a\x00b")  # likewise, in each parameter behind the question mark
 HOSTILE_CURSORS = (
     "x",
     "%",
@@ -104,6 +105,7 @@ _LEAKS = re.compile(
     r"(?i:\binsert into\b|\bselect .{1,80} from\b|\bviolates\b|\brelation \")"
 )
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_NAMED_ID = re.compile(rf'"(\w+)": ?"({_ID.pattern})"')
 _LEFT_OUT = object()
 _CALM = settings(
     deadline=None,
@@ -138,12 +140,14 @@ class Fuzzer:
         self._ask = ask
         self._callers = callers
         self._known_ids: dict[str, None] = {}
+        self._known_by_name: dict[str, str] = {}
         self._headers_tried: set[str] = set()
         self._document = document
         self._schema = schemathesis.openapi.from_dict(dict(document))
 
     def run(self, examples: int) -> None:
         """Try every operation so often."""
+        asked = []
         for found in self._schema.get_all_operations():
             assert isinstance(found, Ok), found
             operation = found.ok()
@@ -162,6 +166,10 @@ class Fuzzer:
             caller = allowed[0] if allowed else ""
             self._try_each_place(operation.as_strategy(), caller, self._shape_of_body(operation.definition.raw))
             self._try_everything_hostile(operation.as_strategy(), caller)
+            if operation.query:
+                asked.append((operation.as_strategy(), allowed))
+        for draw_case, allowed in asked:  # last: by now there is something to ask for
+            self._try_each_parameter(draw_case, allowed)
 
     def _shape_of_body(self, operation: Mapping[str, Any]) -> Mapping[str, Any]:
         """The schema of an operation's body, as far as it names what the body may hold."""
@@ -174,7 +182,7 @@ class Fuzzer:
     def _try_each_place(
         self, draw_case: "drawn.SearchStrategy[Case[Any]]", caller: str, shape: Mapping[str, Any]
     ) -> None:
-        """A valid request with one place of its body after the other spoilt: a missing limit shows for certain."""
+        """A valid request, and one place of its body after the other spoilt: a missing limit shows for certain."""
 
         @settings(_CALM, max_examples=1)
         @given(draw_case)
@@ -184,15 +192,19 @@ class Fuzzer:
                 return
             for name, what in shape.get("properties", {}).items():
                 whole[name] = (what.get("examples") or [whole.get(name, _LEFT_OUT)])[0]
+            self._judge_body(case, whole, caller)
             for box, key in _kinds_of_places(whole):
                 kept = box[key]
                 for value in TELLING_VALUES:
                     box[key] = value
-                    case.body = {name: value for name, value in whole.items() if value is not _LEFT_OUT}
-                    self._judge(case, self._request(case, caller, Twist()), caller)
+                    self._judge_body(case, whole, caller)
                 box[key] = kept
 
         try_each()
+
+    def _judge_body(self, case: "Case[Any]", whole: Mapping[str, Any], caller: str) -> None:
+        case.body = {name: value for name, value in whole.items() if value is not _LEFT_OUT}
+        self._judge(case, self._request(case, caller, Twist()), caller)
 
     def _try_everything_hostile(self, draw_case: "drawn.SearchStrategy[Case[Any]]", caller: str) -> None:
         """One valid request, and all that can be done to it that has nothing to do with its schema."""
@@ -208,12 +220,27 @@ class Fuzzer:
             twists = [Twist(body=body) for body in bodies] + [Twist(headers=some) for some in headers]
             for twist in twists:
                 self._judge(case, self._request(case, caller, twist), caller)
-            if any(item.name == "after" for item in case.operation.query):
-                for cursor in HOSTILE_CURSORS:
-                    case.query = {**(case.query or {}), "after": cursor}
-                    self._judge(case, self._request(case, caller, Twist()), caller)
 
         try_all()
+
+    def _try_each_parameter(self, draw_case: "drawn.SearchStrategy[Case[Any]]", callers: Sequence[str]) -> None:
+        """A request for something that is there, with one parameter after the other spoilt."""
+
+        @settings(_CALM, max_examples=1)
+        @given(draw_case)
+        def try_each(case: "Case[Any]") -> None:
+            case.path_parameters = {
+                name: self._known_by_name.get(name, value) for name, value in (case.path_parameters or {}).items()
+            }
+            tried = ((caller, self._judge(case, self._request(case, caller, Twist()), caller)) for caller in callers)
+            caller = next((caller for caller, is_welcome in tried if is_welcome), callers[0])
+            whole = dict(case.query or {})
+            for name in [item.name for item in case.operation.query]:
+                for value in HOSTILE_CURSORS if name == "after" else TELLING_PARAMETERS:
+                    case.query = {**whole, name: value}
+                    self._judge(case, self._request(case, caller, Twist()), caller)
+
+        try_each()
 
     def _request(self, case: "Case[Any]", caller: str, twist: "Twist") -> httpx.Request:
         described = case.as_transport_kwargs(base_url="http://siyu")
@@ -246,16 +273,17 @@ class Fuzzer:
             if self._known_ids and _ID.fullmatch(str(value)) and data.draw(drawn.booleans()):
                 case.path_parameters[name] = data.draw(drawn.sampled_from(list(self._known_ids)))
 
-    def _judge(self, case: "Case[Any]", request: httpx.Request, caller: str) -> None:
+    def _judge(self, case: "Case[Any]", request: httpx.Request, caller: str) -> bool:
+        """Answers whether the request was welcome."""
         try:
             answer = self._ask(request)
         except TimeoutError:
             self._note(case, f"no answer within {ANSWER_LIMIT_S:.0f} s", request, caller)
-            return
+            return False
         self.answers[answer.status_code] += 1
         if answer.status_code == 500 or (answer.status_code > 500 and "retry-after" not in answer.headers):
             self._note(case, f"{answer.status_code}", request, caller)
-            return
+            return False
         if leak := _LEAKS.search(answer.text):
             self._note(case, f"{answer.status_code} tells of its inside: {leak[0]!r}", request, caller)
         if answer.status_code >= 400 and answer.headers["content-type"] != "application/problem+json":
@@ -266,11 +294,13 @@ class Fuzzer:
             case.operation.validate_response(answer, case=case)
         except (Failure, FailureGroup) as error:
             self._note(case, f"{answer.status_code} does not fit the document: {str(error)[:300]}", request, caller)
+        return bool(answer.is_success)
 
     def _remember(self, answer: httpx.Response) -> None:
         for found in _ID.findall(answer.text):
             if len(self._known_ids) < MOST_KNOWN_IDS:
                 self._known_ids[found] = None
+        self._known_by_name |= dict(_NAMED_ID.findall(answer.text))
 
     def _note(self, case: "Case[Any]", what: str, request: httpx.Request, caller: str) -> None:
         """Keep the shortest request for each thing that is wrong."""

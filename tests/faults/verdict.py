@@ -60,25 +60,30 @@ async def judge(admin_dsn: str, services: Sequence[str], expected: Expected) -> 
     """Look at everything."""
     connection = await asyncpg.connect(admin_dsn)
     try:
-        tickets = {row[0]: tuple(row)[1:] for row in await connection.fetch(TICKETS)}
-        events = [dict(row) for row in await connection.fetch(EVENTS)]
-        said = _said(events)
-        checks = {
-            "every acknowledged ticket stands once, nothing else does": expected.differing
-            + _differences(expected.tickets, {key: total for key, (total, _) in tickets.items()}, "ticket"),
-            "each is its member's": _differences(
-                expected.members, {key: member for key, (_, member) in tickets.items()}, "member of"
-            ),
-            "each is said once": _differences(expected.events, said, "events of"),
-            "a ticket's story is in order": _order(events),
-            "logs are dense": await _dense(connection, services),
-            "each is posted once, balanced": await _postings(connection, expected),
-            "stock": await _stock(connection, expected),
-            "points and growth": await _points(connection, expected),
-            "nothing is dead": await _dead(connection, services),
-        }
+        return await look(connection, services, expected)
     finally:
         await connection.close()
+
+
+async def look(connection: Any, services: Sequence[str], expected: Expected) -> Verdict:
+    """Compare everything that this connection sees."""
+    tickets = {row[0]: tuple(row)[1:] for row in await connection.fetch(TICKETS)}
+    events = [dict(row) for row in await connection.fetch(EVENTS)]
+    said = _said(events)
+    checks = {
+        "every acknowledged ticket stands once, nothing else does": expected.differing
+        + _differences(expected.tickets, {key: total for key, (total, _) in tickets.items()}, "ticket"),
+        "each is its member's": _differences(
+            expected.members, {key: member for key, (_, member) in tickets.items()}, "member of"
+        ),
+        "each is said once": _differences(expected.events, said, "events of"),
+        "a ticket's story is in order": _order(events),
+        "logs are dense": await _dense(connection, services),
+        "each is posted once, balanced": await _postings(connection, expected),
+        "stock": await _stock(connection, expected),
+        "points and growth": await _points(connection, expected),
+        "nothing is dead": await _dead(connection, services),
+    }
     doubled = sum(count - 1 for count in said.values() if count > 1)
     return Verdict(len(tickets), len(expected.tickets.keys() - tickets.keys()), doubled, checks)
 

@@ -1,5 +1,7 @@
 """A demo that was interrupted is played anew: its home is emptied, and nobody else's."""
 
+import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,22 @@ async def test_an_interrupted_demo_begins_in_an_empty_home_with_its_old_secrets(
     assert await clear_interrupted(home)
     assert left(home) == set(KEPT)
     assert not await clear_interrupted(home)
+
+
+async def test_a_demo_that_had_only_begun_is_interrupted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    assert not await clear_interrupted(tmp_path)
+    mark_begun(tmp_path)
+    assert await clear_interrupted(tmp_path)
+
+
+async def test_a_server_that_an_interrupted_demo_left_running_is_ended_first(home: Path) -> None:
+    program = home / "postgres" / "postgres"
+    program.symlink_to(sys.executable)
+    waits = ("-c", "import time; time.sleep(20)")
+    server = await asyncio.create_subprocess_exec(program, *waits, cwd=home / "postgres" / "data")
+    assert await clear_interrupted(home)
+    assert await server.wait() < 0
 
 
 async def test_a_demo_that_ended_is_kept(home: Path) -> None:

@@ -64,6 +64,10 @@ def _body(invoice: Invoice) -> dict[str, Any]:
     return invoice_body(invoice)
 
 
+def _row(number: str, quantity: str, price: str, dated: str = "2010-12-01 08:26:00") -> list[str]:
+    return [number, "85123A", "HOLDER", quantity, dated, price, "17850.0", "France"]
+
+
 def _write(path: Path, rows: list[list[str]]) -> Path:
     text = "\n".join(",".join(row) for row in (COLUMNS, *rows))
     path.write_bytes(gzip.compress(text.encode()))
@@ -101,8 +105,7 @@ def test_each_oddity_is_bundled() -> None:
 
 
 def test_an_invoice_whose_lines_stand_apart_in_the_file_is_still_one_ticket(tmp_path: Path) -> None:
-    line = ["2010-12-01 08:26:00", "2.55", "17850.0", "United Kingdom"]
-    rows = [[number, "85123A", "HOLDER", "6", *line] for number in ("1", "2", "1")]
+    rows = [_row(number, "6", "2.55") for number in ("1", "2", "1")]
     written = read_invoices(_write(tmp_path / ONLINE_RETAIL, rows))
     assert [(invoice.number, len(invoice.lines)) for invoice in written] == [("1", 2), ("2", 1)]
 
@@ -131,6 +134,17 @@ def test_a_write_off_has_lines_below_zero_and_no_money(invoices: dict[str, Invoi
         assert all(line["quantity_milli"] < 0 for line in body["lines"])
 
 
+def test_an_invoice_with_goods_or_a_price_in_some_line_is_no_write_off(tmp_path: Path) -> None:
+    rows = [
+        *(_row("nothing", "-6", "0"), _row("nothing", "-2", "0.0")),
+        *(_row("one sold", "-6", "0"), _row("one sold", "2", "0")),
+        *(_row("one billed", "-6", "0"), _row("one billed", "-2", "2.55")),
+        _row("a fraction of a penny", "-1", "0.001"),
+    ]
+    written = read_invoices(_write(tmp_path / ONLINE_RETAIL, rows))
+    assert [invoice.number for invoice in written if invoice.kind == "write_off"] == ["nothing"]
+
+
 def test_an_adjustment_of_bad_debt_keeps_its_negative_price(invoices: dict[str, Invoice]) -> None:
     totals = {number: _body(invoice)["total_fen"] for number, invoice in invoices.items() if number[0] == "A"}
     assert totals == {"A563185": 1_106_206, "A563186": -1_106_206, "A563187": -1_106_206}
@@ -139,7 +153,7 @@ def test_an_adjustment_of_bad_debt_keeps_its_negative_price(invoices: dict[str, 
 
 def test_a_fraction_of_a_penny_is_rounded_half_to_even(tmp_path: Path) -> None:
     prices = ["0.001", "0.005", "0.015", "0.025", "-0.015"]
-    rows = [["1", "PADS", "", "1", "2010-12-01 08:26:00", price, "", "France"] for price in prices]
+    rows = [_row("1", "1", price) for price in prices]
     (invoice,) = read_invoices(_write(tmp_path / ONLINE_RETAIL, rows))
     assert [line.gross_fen for line in invoice.lines] == [0, 0, 2, 2, -2]
 
@@ -152,6 +166,12 @@ def test_an_invoice_of_two_times_counts_as_sold_at_the_first(invoices: dict[str,
     assert len(twice) == 12
     for number, dated in twice.items():
         assert _body(invoices[number])["sold_at"] == dated[0].replace(" ", "T") + "+08:00"
+
+
+def test_the_first_time_counts_wherever_it_stands(tmp_path: Path) -> None:
+    times = ("2010-12-01 08:27:00", "2010-12-01 08:26:00", "2010-12-01 08:28:00")
+    (invoice,) = read_invoices(_write(tmp_path / ONLINE_RETAIL, [_row("1", "6", "2.55", dated) for dated in times]))
+    assert _body(invoice)["sold_at"] == "2010-12-01T08:26:00+08:00"
 
 
 def test_the_same_line_twice_stays_twice(invoices: dict[str, Invoice]) -> None:
@@ -175,6 +195,13 @@ def test_codes_are_sent_as_they_were_typed_and_the_catalogue_knows_them_in_capit
     odd = sent - {sku.code for sku in catalogue}
     assert {"POST", "M", "gift_0001_20"} < odd
     assert all(code.upper() != code for code in odd if is_goods(code))
+
+
+def test_a_good_bears_the_first_description_that_is_not_empty(tmp_path: Path) -> None:
+    lines = [("85123a", ""), ("85123A", " HOLDER "), ("85123a", "WRONGLY MARKED"), ("85123b", "")]
+    rows = [["1", code, name, "1", "2010-12-01 08:26:00", "2.55", "", "France"] for code, name in lines]
+    catalogue = edge_skus(read_invoices(_write(tmp_path / ONLINE_RETAIL, rows)))
+    assert {sku.code: sku.name for sku in catalogue} == {"85123A": "HOLDER", "85123B": "85123B"}
 
 
 def test_the_edge_shop_has_one_till_and_no_owner_but_head_office() -> None:

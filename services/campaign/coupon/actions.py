@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
@@ -10,12 +9,22 @@ from uuid import UUID
 from services.campaign.budget import queries as budget
 from services.campaign.budget.rules import IN_ALL
 from services.campaign.coupon import queries
-from services.campaign.coupon.rules import Coupon, EnoughForYou, Movement, NoneLeft, NotRunning, State, Step
+from services.campaign.coupon.rules import (
+    Coupon,
+    EnoughForYou,
+    Movement,
+    NoneLeft,
+    NotRunning,
+    State,
+    Step,
+    fold_coupons,
+)
 from services.campaign.offer import queries as offers
 from services.campaign.offer.actions import offer_to_joiners
 from services.campaign.offer.rules import Campaign, Purpose
 from services.campaign.offer.rules import State as CampaignState
 from services.campaign.registry import queries as registry
+from services.campaign.registry.rules import Fold
 from shared.db import Tx
 from shared.events.campaign import CouponIssued
 from shared.events.community import MembershipJoined
@@ -163,37 +172,13 @@ async def _claim_of(tx: Tx, campaign: Campaign, wishes: dict[int, Claim]) -> dic
 async def fold_people(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> None:
     """Coupons follow their person into the member she proved to be; of two join coupons the later unused one goes."""
     await registry.lock_folds(tx, {item.fact.brand_id for item in heard})
-    for item in heard:
-        fact = item.fact
-        into_id = await registry.fold(tx, fact.from_id, fact.into_id)
-        coupons = await queries.of_people(tx, fact.brand_id, [fact.from_id, into_id])
-        moving = [coupon for coupon in coupons if coupon.person_id == fact.from_id]
-        changed, told = _withdraw_second_join(coupons, str(item.event_id))
-        gone = {coupon.coupon_id: coupon for coupon in changed}
-        await queries.change(tx, changed)
-        ordinals: dict[UUID, int] = defaultdict(int)
-        for coupon in coupons:
-            if coupon.person_id == into_id:
-                ordinals[coupon.campaign_id] = max(ordinals[coupon.campaign_id], coupon.ordinal)
-        moved = []
-        for coupon in moving:
-            ordinals[coupon.campaign_id] += 1
-            now = gone.get(coupon.coupon_id, coupon)
-            moved.append(replace(now, person_id=into_id, ordinal=ordinals[coupon.campaign_id]))
-            told.append(Movement(coupon.coupon_id, Step.FOLD, None, None, None, None, str(item.event_id)))
-        await queries.change(tx, moved)
-        await queries.tell(tx, told)
-
-
-def _withdraw_second_join(coupons: Sequence[Coupon], cause: str) -> tuple[list[Coupon], list[Movement]]:
-    joins = [c for c in coupons if c.purpose is Purpose.JOIN and c.state is not State.WITHDRAWN]
-    if len(joins) < 2:
-        return [], []
-    # A used one stays, else the earlier; the other is withdrawn whatever it was, for one person joins once.
-    joins.sort(key=lambda coupon: (coupon.state is not State.REDEEMED, coupon.issued_at, coupon.coupon_id))
-    extra = replace(joins[1], state=State.WITHDRAWN, hold_id=None)
-    note = "second join coupon of one person"
-    return [extra], [Movement(extra.coupon_id, Step.WITHDRAW, None, None, None, None, cause, note)]
+    told = [Fold(item.fact.brand_id, item.fact.from_id, item.fact.into_id, str(item.event_id)) for item in heard]
+    folds = await registry.fold(tx, told)
+    people = {(fold.brand_id, person_id) for fold in folds for person_id in (fold.from_id, fold.into_id)}
+    folding = fold_coupons(await queries.of_people(tx, people), folds)
+    await queries.change(tx, folding.withdrawn)
+    await queries.change(tx, folding.moved)
+    await queries.tell(tx, folding.movements)
 
 
 def _new(tx: Tx, campaign: Campaign, grant: Grant, validity: tuple[datetime, datetime]) -> Coupon:

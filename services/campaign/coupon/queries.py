@@ -1,6 +1,6 @@
 """Every statement about coupons. Whoever changes some locks them first, in the order of their ids."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import astuple
 from uuid import UUID
 
@@ -22,7 +22,8 @@ on conflict do nothing returning coupon_id
 _LOCK = f"select {_FIELDS} from coupon where coupon_id = any($1::uuid[]) order by coupon_id for update"
 _OF_TICKETS = f"select {_FIELDS} from coupon where ticket_id = any($1::uuid[]) order by coupon_id for update"
 _OF_PEOPLE = f"""
-select {_FIELDS} from coupon where brand_id = $1 and person_id = any($2::uuid[]) order by coupon_id for update
+select {_FIELDS} from coupon where (brand_id, person_id) in (select * from unnest($1::uuid[], $2::uuid[]))
+ order by coupon_id for update
 """
 _HELD_BY_PERSON = f"select {_FIELDS} from coupon where brand_id = $1 and person_id = $2 order by coupon_id"
 _READ = f"select {_FIELDS} from coupon where brand_id = $1 and coupon_id = $2"
@@ -80,9 +81,9 @@ async def of_tickets(tx: Tx, ticket_ids: Sequence[UUID]) -> list[Coupon]:
     return [_coupon(row) for row in await tx.fetch(_OF_TICKETS, ticket_ids)]
 
 
-async def of_people(tx: Tx, brand_id: UUID, person_ids: Sequence[UUID]) -> list[Coupon]:
-    """All coupons of these people, locked."""
-    return [_coupon(row) for row in await tx.fetch(_OF_PEOPLE, brand_id, person_ids)]
+async def of_people(tx: Tx, people: Collection[tuple[UUID, UUID]]) -> list[Coupon]:
+    """All coupons of these people, each named by brand and person, locked."""
+    return [_coupon(row) for row in await tx.fetch(_OF_PEOPLE, *columns(people))]
 
 
 async def of_person(tx: Tx, brand_id: UUID, person_id: UUID) -> list[Coupon]:

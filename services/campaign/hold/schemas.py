@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.campaign.hold.rules import Basket, Hold, State
+from services.campaign.offer.schemas import Sku
 
 Fen = Annotated[int, Field(strict=True, ge=-(10**12), le=10**12)]
 
@@ -16,7 +17,7 @@ class BasketLine(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sku: Annotated[str, Field(min_length=1, max_length=64)]
+    sku: Sku
     amount_fen: Fen
 
 

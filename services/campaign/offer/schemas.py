@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.campaign.offer.rules import Kind, Purpose, State
 from shared.http.moments import Moment
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$", examples=["join-2026"])]
 Fen = Annotated[int, Field(strict=True, ge=0, le=10**9)]

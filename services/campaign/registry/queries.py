@@ -1,8 +1,9 @@
 """Who a person is by now, and the lock under which that is asked and changed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
+from services.campaign.registry.rules import Fold, settle
 from shared.db import Tx
 
 # Who gives somebody something and who folds her keep each other out: else what is given at the moment at which she
@@ -15,9 +16,12 @@ _LOCK_FOLDS = """
 select pg_advisory_xact_lock(hashtextextended('campaign people ' || brand_id, 0)) from unnest($1::uuid[]) as brand_id
 """
 _FOLDED = "select from_id, into_id from folded_person where from_id = any($1::uuid[])"
-_FOLD_ON = "update folded_person set into_id = $2 where into_id = $1"
-_KEEP_FOLD = """
-insert into folded_person (from_id, into_id) values ($1, $2)
+_FOLD_ON = """
+update folded_person set into_id = folded.into_id
+  from unnest($1::uuid[], $2::uuid[]) as folded (from_id, into_id) where folded_person.into_id = folded.from_id
+"""
+_KEEP_FOLDS = """
+insert into folded_person (from_id, into_id) select * from unnest($1::uuid[], $2::uuid[])
 on conflict (from_id) do update set into_id = excluded.into_id
 """
 
@@ -37,10 +41,12 @@ async def lock_folds(tx: Tx, brand_ids: Collection[UUID]) -> None:
     await tx.fetch(_LOCK_FOLDS, sorted(brand_ids))
 
 
-async def fold(tx: Tx, from_id: UUID, into_id: UUID) -> UUID:
-    """The one is the other from now on; answers who that is, for she may have gone on into a third."""
-    further = {row["from_id"]: row["into_id"] for row in await tx.fetch(_FOLDED, [into_id])}
-    last: UUID = further.get(into_id, into_id)
-    await tx.execute(_FOLD_ON, from_id, last)
-    await tx.execute(_KEEP_FOLD, from_id, last)
-    return last
+async def fold(tx: Tx, folds: Sequence[Fold]) -> list[Fold]:
+    """The ones are the others from now on; answers into whom each goes, for she may have gone on into a third."""
+    into_ids = list({fold.into_id for fold in folds})
+    gone_on = {row["from_id"]: row["into_id"] for row in await tx.fetch(_FOLDED, into_ids)}
+    steps, standing = settle(folds, gone_on)
+    pairs = list(standing), list(standing.values())
+    await tx.execute(_FOLD_ON, *pairs)
+    await tx.execute(_KEEP_FOLDS, *pairs)
+    return steps

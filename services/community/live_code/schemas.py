@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.community.live_code.rules import Kind, LeadsTo
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 Channel = Annotated[str, Field(min_length=1, max_length=64, pattern=PLAIN, examples=["till"])]
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 Value = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=PLAIN)]
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 Code = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f/]+$", examples=["HZ001"])]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=PLAIN, examples=["湖滨店"])]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from services.inventory_sharing.stock.rules import Kind
 from shared.errors import Unreadable
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 Sku = Annotated[str, Field(min_length=1, max_length=64, pattern=PLAIN, examples=["1029743"])]
 Milli = Annotated[int, Field(strict=True, ge=-(10**12), le=10**12, examples=[12_000])]

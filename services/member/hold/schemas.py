@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from services.member.hold.rules import Hold
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 
 class ShownBody(BaseModel):

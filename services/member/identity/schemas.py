@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from shared.http.moments import Moment
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 MOST_AT_ONCE = 1000
 
@@ -30,6 +30,10 @@ class Verification(Strict):
 
 class JoinBody(Strict):
     """What somebody who joins shows; a mobile number with how it was verified."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"mobile": "13800001234", "card": "8800000123", "verification": {"kind": "sms"}}}
+    )
 
     mobile: Mobile | None = None
     card: Value | None = None

@@ -48,15 +48,15 @@ select points, held, growth, (select min(expires_on) from points_lot where membe
        (select points from points_lot where member_id = $2 and points > 0 order by expires_on limit 1) as next_points
   from points_balance where brand_id = $1 and member_id = $2
 """
-_ENTRY_COLUMNS = """
-entry_id, member_id, kind, against, points, owed, growth, ticket_id, original_id, event_id, amount_fen, before_fen,
-after_fen, rule_version, tier, remark, expires_on, at
-"""
+_OF_ENTRY = (
+    "entry_id", "member_id", "kind", "against", "points", "owed", "growth", "ticket_id", "original_id", "event_id",
+    "amount_fen", "before_fen", "after_fen", "rule_version", "tier", "remark", "expires_on", "at",
+)  # fmt: skip
 _PAGE = f"""
-select {_ENTRY_COLUMNS} from points_entry
+select {", ".join(_OF_ENTRY)} from points_entry
  where brand_id = $1 and member_id = $2 and entry_id < $3 order by entry_id desc limit $4
 """
-_ENTRY = f"select {_ENTRY_COLUMNS} from points_entry where brand_id = $1 and entry_id = $2"
+_ENTRY = f"select {', '.join(_OF_ENTRY)} from points_entry where brand_id = $1 and entry_id = $2"
 _RECONCILE = """
 with entries as (
     select member_id, sum(points) as points, sum(growth) as growth, sum(owed) as owed
@@ -84,11 +84,6 @@ select count(*) as members, coalesce(sum(balance), 0)::bigint as balance, coales
 _ACCOUNTS = """
 select against, -sum(points)::bigint as points from points_entry where brand_id = $1 group by against order by against
 """
-
-_COPIED = (
-    "entry_id", "brand_id", "member_id", "kind", "against", "points", "owed", "growth", "ticket_id", "original_id",
-    "event_id", "amount_fen", "before_fen", "after_fen", "rule_version", "tier", "remark", "expires_on", "at",
-)  # fmt: skip
 
 
 class Posted(Value, frozen=True):
@@ -122,7 +117,7 @@ async def open_accounts(tx: Tx, brands: Mapping[UUID, UUID], takers: Collection[
 
 async def save(tx: Tx, accounts: Collection[Account], posted: Sequence[Posted]) -> None:
     """Store what was moved: the entries, and what they make of balances and lots."""
-    await tx.copy("points_entry", _COPIED, [_row(tx, one) for one in posted])
+    await tx.copy("points_entry", ("brand_id", *_OF_ENTRY), [_row(tx, one) for one in posted])
     changed = sorted(accounts, key=lambda account: account.member_id)
     await tx.execute(
         _SAVE_BALANCES,
@@ -142,7 +137,7 @@ async def save(tx: Tx, accounts: Collection[Account], posted: Sequence[Posted]) 
 def _row(tx: Tx, posted: Posted) -> tuple[object, ...]:
     move = posted.movement
     return (
-        new_id(), move.brand_id, move.member_id, move.kind, AGAINST[move.kind], move.points, posted.owed, move.growth,
+        move.brand_id, new_id(), move.member_id, move.kind, AGAINST[move.kind], move.points, posted.owed, move.growth,
         move.ticket_id, move.original_id, move.event_id, move.amount_fen, move.before_fen, move.after_fen,
         move.rule_version, move.tier, move.remark, move.expires_on, tx.at,
     )  # fmt: skip

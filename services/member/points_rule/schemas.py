@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from services.member.points_rule.rules import PointsRule, RuleVersion
 from services.member.tier.rules import Tier
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 BasisPoints = Annotated[int, Field(ge=0, le=1_000_000, examples=[10_000])]
 

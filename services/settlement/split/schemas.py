@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.http.moments import Moment
-from shared.http.texts import PLAIN
+from shared.texts import PLAIN
 
 Portion = Annotated[int, Field(strict=True, ge=0, le=10_000)]
 ProductClass = Annotated[str, Field(min_length=1, max_length=100, pattern=PLAIN, examples=["dairy"])]

@@ -140,6 +140,18 @@ async def test_what_is_given_to_someone_after_she_became_another_is_the_others(c
     assert [coupon["amount_fen"] for coupon in coupons] == [300, 300, 300]
 
 
+async def test_whoever_was_folded_into_one_who_goes_on_later_goes_on_with_her(chain: Chain) -> None:
+    await start(chain, purpose="reward", most_per_person=100)
+    stranger, guest, member = new_id(), new_id(), new_id()
+    for from_id, into_id in ((stranger, guest), (guest, member)):
+        await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
+        await chain.world.settled()
+    await chain.world.say(reward_of(chain, stranger))
+    await chain.world.settled()
+    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
+    assert [coupon["amount_fen"] for coupon in coupons] == [300]
+
+
 async def test_what_is_given_in_the_very_moment_in_which_she_becomes_another_follows_her(chain: Chain) -> None:
     await start(chain, purpose="reward", most_per_person=100)
     stranger, member = new_id(), new_id()
@@ -324,6 +336,41 @@ async def test_coupons_follow_their_person_and_the_second_join_coupon_goes(chain
     coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
     assert sorted(coupon["state"] for coupon in coupons) == ["issued", "withdrawn"]
     assert (await chain.shopper(stranger).get(f"/campaign/v1/people/{stranger}/coupons")).json() == []
+
+
+async def test_folds_that_come_together_leave_each_person_with_all_that_led_to_her(chain: Chain) -> None:
+    await start(chain, purpose="join")
+    await start(chain, "gift", purpose="list")
+    stranger, guest, member, other, second = (new_id() for _ in range(5))
+    for person_id in (stranger, guest, member, other):
+        await chain.world.say(joined(chain, person_id))
+        chain.world.clock.pass_by(seconds=1)
+    await issue(chain, stranger, guest, member, other, code="gift")
+    await chain.world.settled()
+    folds = [
+        Heard(new_id(), MORNING, "", PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
+        for from_id, into_id in ((stranger, guest), (other, second), (guest, member))
+    ]
+    async with chain.world.suite.running["campaign"].context.database.transaction() as tx:
+        await actions.fold_people(tx, folds)
+    hers = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
+    assert sorted((coupon["purpose"], coupon["state"]) for coupon in hers) == [
+        *[("join", "issued"), ("join", "withdrawn"), ("join", "withdrawn")],
+        *[("list", "issued")] * 3,
+    ]
+    others = (await chain.shopper(second).get(f"/campaign/v1/people/{second}/coupons")).json()
+    assert sorted(coupon["purpose"] for coupon in others) == ["join", "list"]
+    rows = await chain.world.rows(
+        "select from_id, into_id from campaign.folded_person where from_id = any($1)", [stranger, guest, other]
+    )
+    assert {row["from_id"]: row["into_id"] for row in rows} == {stranger: member, guest: member, other: second}
+
+
+async def test_a_basket_names_goods_without_control_characters(chain: Chain) -> None:
+    await start(chain)
+    lines = [{"sku": "a\x00b", "amount_fen": 2_000}]
+    answer = await hold(chain.till(new_id()), await one(chain), lines=lines)
+    assert (answer.status_code, answer.json()["errors"][0]["where"]) == (422, "body.lines.0.sku")
 
 
 async def test_a_started_campaign_never_changes(chain: Chain) -> None:

@@ -85,6 +85,7 @@ async def test_a_return_at_another_shop_leaves_that_shop_out_of_its_money(chain:
 async def test_a_new_version_of_a_rule_leaves_earlier_sales_as_they_were_split(chain: Chain) -> None:
     shop = shop_saved(chain, partner_id=new_id())
     await chain.world.say(shop)
+    await chain.world.settled()
     await save_rule(chain, royalty_bp=500)
     early = paid(chain, shop.shop_id, 10_000, sold_at=chain.world.clock.at)
     chain.world.clock.pass_by(days=1)
