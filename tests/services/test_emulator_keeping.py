@@ -37,8 +37,8 @@ from tests.world import World as Suite
 
 @asynccontextmanager
 async def started(file: Path) -> AsyncIterator[Outside]:
-    """An emulator that keeps its world in a file, with an access token of the corp that is founded at the first start."""
-    community, is_first = Community(), not file.exists()
+    """An emulator that keeps its world in a file, with an access token of the corp that its first start founded."""
+    community = Community()
     world = World(clock=lambda: MORNING, machine_clock=system_now)
     keeper = Keeper(world, file)
     keeper.load()
@@ -47,7 +47,7 @@ async def started(file: Path) -> AsyncIterator[Outside]:
         within = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://emulator")
         async with app.router.lifespan_context(app), within as http:
             outside = Outside(http, community, Machine())
-            if is_first:
+            if not world.corps:
                 await outside.control("PUT", f"/corps/{CORP}", secret=SECRET, most_members=3)
             outside.token = (await outside.wecom("gettoken", corpid=CORP, corpsecret=SECRET))["access_token"]
             yield outside
