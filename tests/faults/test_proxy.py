@@ -38,6 +38,7 @@ class Room:
         self.heard: asyncio.Queue[bytes] = asyncio.Queue()
         self._servers: list[asyncio.Server] = []
         self._ends: list[asyncio.StreamWriter] = []
+        self._echoes: list[asyncio.StreamWriter] = []
 
     async def open(self) -> None:
         """Begin."""
@@ -51,7 +52,7 @@ class Room:
         return port
 
     async def _echo(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._ends.append(writer)
+        self._echoes.append(writer)
         while word := await reader.read(100):
             self.heard.put_nowait(word)
             writer.write(word)
@@ -64,9 +65,14 @@ class Room:
         self._ends.append(line.writer)
         return line
 
+    def hang_up(self) -> None:
+        """The echo ends every line."""
+        for echo in self._echoes:
+            echo.write_eof()
+
     async def close(self) -> None:
         """Let everything go."""
-        for end in self._ends:
+        for end in self._ends + self._echoes:
             end.transport.abort()
         for server in self._servers:
             server.close()
@@ -127,3 +133,12 @@ async def test_who_hangs_up_is_heard_to(room: Room) -> None:
     line.writer.write_eof()
     assert [await room.heard.get(), await room.heard.get()] == [b"bye", b""]
     assert await line.reader.read() == b"bye"
+
+
+async def test_who_is_hung_up_on_hears_it(room: Room) -> None:
+    line = await room.line()
+    await line.says(b"hello")
+    await line.hears(5)
+    room.hang_up()
+    with pytest.raises(asyncio.IncompleteReadError):
+        await line.hears(1)

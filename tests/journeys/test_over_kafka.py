@@ -1,4 +1,4 @@
-"""A ticket's way over a real Apache Kafka whose broker is killed in the middle (`make test-kafka`)."""
+"""A ticket's way over a real Apache Kafka whose broker is killed and missed by all its clients (`make test-kafka`)."""
 
 import asyncio
 import os
@@ -10,12 +10,13 @@ from uuid import UUID
 
 import httpx
 import pytest
+from prometheus_client import REGISTRY
 
 from deploy.kafka.broker import Broker
 from shared.ids import new_id
 from tests.services.member.callers import assert_adds_up, join, points_of
 from tests.services.tickets import shop_saved
-from tests.world import Chain, living_world
+from tests.world import Chain, World, living_world
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(180)]
 
@@ -93,6 +94,23 @@ async def kill(broker: Broker) -> None:
     await broker.stop()
 
 
+def stumbles(world: World) -> list[float]:
+    """How often each reader's turn has failed."""
+    readers = [(name, source) for name, running in world.suite.running.items() for source in running.service.sources]
+    counts = (
+        REGISTRY.get_sample_value("siyu_reader_stumbles_total", {"service": name, "source": source})
+        for name, source in readers
+    )
+    return [count or 0.0 for count in counts]
+
+
+async def missed_by_all(world: World, before: list[float]) -> None:
+    """Wait until every reader has given up on the broker; the relay, which had something to write, has by then too."""
+    async with asyncio.timeout(CATCH_UP_S):
+        while any(now <= then for now, then in zip(stumbles(world), before, strict=True)):
+            await asyncio.sleep(0.1)
+
+
 async def test_every_ticket_counts_once_everywhere_though_the_broker_is_killed_in_the_middle() -> None:
     with tempfile.TemporaryDirectory(prefix="siyu-kafka-", ignore_cleanup_errors=True) as name:
         broker = await Broker.start(Path(name))
@@ -102,8 +120,10 @@ async def test_every_ticket_counts_once_everywhere_though_the_broker_is_killed_i
                 await shop.sell()
                 await world.settled(CATCH_UP_S)
                 await shop.must_have_counted(TICKETS_A_WAVE)
+                well = stumbles(world)
                 await asyncio.gather(shop.sell(), kill(broker))
                 await shop.sell()
+                await missed_by_all(world, well)
                 assert await world.unread(), "with the broker away nobody hears of a ticket, and the till does not care"
                 broker = await Broker.start(Path(name), port=broker.port)
                 await shop.sell()

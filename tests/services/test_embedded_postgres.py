@@ -199,6 +199,23 @@ async def test_a_killed_server_comes_back_on_its_port_with_what_was_committed(st
     assert cluster.pid != killed
 
 
+async def test_a_session_too_busy_to_see_its_server_die_is_ended_before_that_comes_back(
+    start: Start, folder: Path
+) -> None:
+    cluster = await start(folder)
+    busy = await asyncpg.connect(cluster.dsn)
+    survivor = busy.get_server_pid()
+    working = asyncio.create_task(busy.execute("do 'begin loop end loop; end'"))
+    is_working = f"select exists (select from pg_stat_activity where pid = {survivor} and query like 'do%')"
+    while not await ask(cluster.dsn, is_working):
+        await asyncio.sleep(0.01)
+    os.kill(cluster.pid, signal.SIGKILL)
+    assert await ask_until_answered(cluster.dsn, "select 1") == 1
+    assert survivor not in server_pids(folder / "data")
+    with pytest.raises(asyncpg.PostgresConnectionError):
+        await working
+
+
 async def test_a_server_dies_with_its_killed_supervisor(folder: Path) -> None:
     async with supervisor(folder) as (process, dsn):
         busy = await asyncpg.connect(dsn)

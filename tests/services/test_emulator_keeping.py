@@ -13,6 +13,7 @@ from deploy.emulator.app import create_emulator
 from deploy.emulator.keeping import Keeper
 from deploy.emulator.world import World
 from shared.clock import system_now
+from shared.wecom.changes import ContactChangeType
 from tests.services.community.wecom import opened
 from tests.services.outside import (
     APP_SECRET,
@@ -36,7 +37,7 @@ from tests.world import World as Suite
 
 @asynccontextmanager
 async def started(file: Path) -> AsyncIterator[Outside]:
-    """An emulator that keeps its world in a file, with its access token."""
+    """An emulator that keeps its world in a file, with an access token of the corp that its first start founded."""
     community = Community()
     world = World(clock=lambda: MORNING, machine_clock=system_now)
     keeper = Keeper(world, file)
@@ -46,7 +47,8 @@ async def started(file: Path) -> AsyncIterator[Outside]:
         within = httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://emulator")
         async with app.router.lifespan_context(app), within as http:
             outside = Outside(http, community, Machine())
-            await outside.control("PUT", f"/corps/{CORP}", secret=SECRET, most_members=3)
+            if not world.corps:
+                await outside.control("PUT", f"/corps/{CORP}", secret=SECRET, most_members=3)
             outside.token = (await outside.wecom("gettoken", corpid=CORP, corpsecret=SECRET))["access_token"]
             yield outside
 
@@ -97,6 +99,11 @@ async def test_after_another_start_it_goes_on_as_if_there_had_been_none(tmp_path
         again = (await outside.wecom("externalcontact/add_contact_way", CONTACT_WAY))["config_id"]
         assert again not in (join_way, contact_way)
         assert (await outside.control("POST", "/js_codes", **phone))["js_code"] != first_code
+        await outside.corp("POST", "/contacts/part", userid="li", external_userid="wm1", how="by_person")
+        await outside.corp("POST", "/contacts", userid="li", person=person(1))
+        await outside.flush()
+        told = [change for change in outside.community.contacts if change.change_type is ContactChangeType.ADDED]
+        assert {change.welcome_code for change in told} == {None}, "they have chatted before"
 
 
 def test_what_the_world_is_kept_in_is_for_its_owner_alone(tmp_path: Path) -> None:

@@ -27,6 +27,11 @@ signal.signal(signal.SIGTERM, signal.SIG_IGN)
 subprocess.Popen([sys.executable, "-c", {CHILD!r}, sys.argv[1], "grandchild"])
 {CHILD}
 """
+SLOW_CHILD = f"""
+import signal, sys, time
+signal.signal(signal.SIGTERM, lambda *_: (time.sleep(0.3), sys.exit()))
+{CHILD}
+"""
 SUPERVISOR = f"""
 import asyncio, os, sys
 from pathlib import Path
@@ -133,8 +138,8 @@ async def test_children_end_in_the_reverse_order_of_their_start(switchboard: Swi
         ended.append(await line.cut())
 
     async with asyncio.TaskGroup() as notes, Processes(tmp_path) as processes:
-        for name in ("first", "second", "third"):
-            await processes.start(switchboard.program(name))
+        for name, code in (("first", CHILD), ("second", CHILD), ("third", SLOW_CHILD)):
+            await processes.start(switchboard.program(name, code=code))
             notes.create_task(note(await switchboard.heard.get()))
     assert ended == ["third", "second", "first"]
 
