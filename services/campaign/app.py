@@ -2,6 +2,7 @@
 
 from services.campaign.coupon import api as coupon_api
 from services.campaign.coupon import consumers as coupon
+from services.campaign.fold import consumers as fold
 from services.campaign.hold import api as hold_api
 from services.campaign.hold import jobs as hold_jobs
 from services.campaign.offer import api as offer_api
@@ -20,7 +21,7 @@ service = create_app(
         keep_revoked,
         coupon.welcome_joiners,
         coupon.reward_inviters,
-        coupon.fold_people,
+        fold.fold_people,
         redemption.take_tickets,
     ],
     jobs=[hold_jobs.expire_coupon_holds],

@@ -17,19 +17,16 @@ from services.campaign.coupon.rules import (
     NotRunning,
     State,
     Step,
-    fold_coupons,
 )
 from services.campaign.offer import queries as offers
 from services.campaign.offer.actions import offer_to_joiners
 from services.campaign.offer.rules import Campaign, Purpose
 from services.campaign.offer.rules import State as CampaignState
 from services.campaign.registry import queries as registry
-from services.campaign.registry.rules import Fold
 from shared.db import Tx
 from shared.events.campaign import CouponIssued
 from shared.events.community import MembershipJoined
 from shared.events.event import Asked, Event, Heard
-from shared.events.member import PersonFolded
 from shared.events.referral import RewardAccrued
 from shared.ids import derived_id
 
@@ -167,18 +164,6 @@ async def _claim_of(tx: Tx, campaign: Campaign, wishes: dict[int, Claim]) -> dic
     for index, grant in grants.items():
         answers[index] = issued.get((grant.person_id, grant.ordinal)) or NoneLeft()
     return answers
-
-
-async def fold_people(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> None:
-    """Coupons follow their person into the member she proved to be; of two join coupons the later unused one goes."""
-    await registry.lock_folds(tx, {item.fact.brand_id for item in heard})
-    told = [Fold(item.fact.brand_id, item.fact.from_id, item.fact.into_id, str(item.event_id)) for item in heard]
-    folds = await registry.fold(tx, told)
-    people = {(fold.brand_id, person_id) for fold in folds for person_id in (fold.from_id, fold.into_id)}
-    folding = fold_coupons(await queries.of_people(tx, people), folds)
-    await queries.change(tx, folding.withdrawn)
-    await queries.change(tx, folding.moved)
-    await queries.tell(tx, folding.movements)
 
 
 def _new(tx: Tx, campaign: Campaign, grant: Grant, validity: tuple[datetime, datetime]) -> Coupon:

@@ -1,4 +1,4 @@
-"""What coupons hear: joiners, rewards, people who proved to be one."""
+"""What coupons hear: joiners and rewards."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,6 @@ from shared.bus import on
 from shared.db import Tx
 from shared.events.community import MembershipJoined
 from shared.events.event import Heard
-from shared.events.member import PersonFolded
 from shared.events.referral import RewardAccrued
 
 
@@ -21,9 +20,3 @@ async def welcome_joiners(tx: Tx, heard: Sequence[Heard[MembershipJoined]]) -> N
 async def reward_inviters(tx: Tx, heard: Sequence[Heard[RewardAccrued]]) -> None:
     """An inviter whose reward is a coupon gets it."""
     await actions.issue_rewards(tx, heard)
-
-
-@on(PersonFolded)
-async def fold_people(tx: Tx, heard: Sequence[Heard[PersonFolded]]) -> None:
-    """Coupons follow their person."""
-    await actions.fold_people(tx, heard)

@@ -1,15 +1,12 @@
 """What a coupon is, and the ways it moves."""
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
 from services.campaign.offer.rules import Purpose
-from services.campaign.registry.rules import Fold
 from shared.errors import Refusal
 from shared.words import Words
 
@@ -115,59 +112,3 @@ STORY: dict[Step, Words] = {
     Step.WITHDRAW: Words("作废：{note}。", "Withdrawn: {note}."),
     Step.FOLD: Words("随会员身份合并转入。", "Followed its person into the member she proved to be."),
 }
-
-
-class Folding(NamedTuple):
-    """What folds change, in the order in which it is written: two join coupons of one person are never there."""
-
-    withdrawn: list[Coupon]  # still with whom they were
-    moved: list[Coupon]
-    movements: list[Movement]
-
-
-def fold_coupons(coupons: Sequence[Coupon], folds: Sequence[Fold]) -> Folding:
-    """The coupons of all these people, fold by fold; of two join coupons of one person the later unused one goes."""
-    now = {coupon.coupon_id: coupon for coupon in coupons}
-    hers: dict[UUID, list[UUID]] = defaultdict(list)
-    for coupon in coupons:
-        hers[coupon.person_id].append(coupon.coupon_id)
-    movements: list[Movement] = []
-    for fold in folds:
-        coming, having = hers.pop(fold.from_id, []), hers[fold.into_id]
-        extra = _second_join([now[coupon_id] for coupon_id in (*coming, *having)])
-        if extra is not None:
-            now[extra.coupon_id] = replace(extra, state=State.WITHDRAWN, hold_id=None)
-            movements.append(_told(extra.coupon_id, Step.WITHDRAW, fold, "second join coupon of one person"))
-        moved = _behind([now[coupon_id] for coupon_id in coming], [now[coupon_id] for coupon_id in having], fold)
-        now |= {coupon.coupon_id: coupon for coupon in moved}
-        movements += [_told(coupon_id, Step.FOLD, fold) for coupon_id in coming]
-        having += coming
-    after = [(coupon, now[coupon.coupon_id]) for coupon in coupons]
-    return Folding(
-        [replace(old, state=new.state, hold_id=new.hold_id) for old, new in after if new.state is not old.state],
-        [new for old, new in after if new.person_id != old.person_id],
-        movements,
-    )
-
-
-def _second_join(coupons: Sequence[Coupon]) -> Coupon | None:
-    """A used one stays, else the earlier; the other goes whatever it was, for one person joins once."""
-    joins = [c for c in coupons if c.purpose is Purpose.JOIN and c.state is not State.WITHDRAWN]
-    joins.sort(key=lambda coupon: (coupon.state is not State.REDEEMED, coupon.issued_at, coupon.coupon_id))
-    return joins[1] if len(joins) > 1 else None
-
-
-def _behind(coming: Sequence[Coupon], having: Sequence[Coupon], fold: Fold) -> list[Coupon]:
-    """Coupons that become another's, numbered behind those that she has of their campaigns."""
-    ordinals: dict[UUID, int] = defaultdict(int)
-    for coupon in having:
-        ordinals[coupon.campaign_id] = max(ordinals[coupon.campaign_id], coupon.ordinal)
-    moved = []
-    for coupon in coming:
-        ordinals[coupon.campaign_id] += 1
-        moved.append(replace(coupon, person_id=fold.into_id, ordinal=ordinals[coupon.campaign_id]))
-    return moved
-
-
-def _told(coupon_id: UUID, step: Step, fold: Fold, note: str = "") -> Movement:
-    return Movement(coupon_id, step, None, None, None, None, fold.cause, note)

@@ -1,80 +1,28 @@
 """Coupons: issued once, held by one, redeemed by tickets, and every fen that was given is counted."""
 
 import asyncio
-from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
-from services.campaign.coupon import actions
 from services.campaign.hold.jobs import expire_coupon_holds
 from shared.events.campaign import CouponIssued, JoinOfferSaved
-from shared.events.community import MembershipJoined
-from shared.events.event import Heard
-from shared.events.member import PersonFolded
-from shared.events.referral import RewardAccrued
-from shared.events.trade import TicketPaid, UsedCoupon
 from shared.ids import new_id
 from shared.jobs import run_now
-from tests.services.tickets import paid, returned
-from tests.world import MORNING, Chain
-
-AMOUNT = {"kind": "amount", "amount_fen": 500, "valid_days": 30}
-
-
-async def start(chain: Chain, code: str = "c1", **content: Any) -> None:
-    office = chain.head_office()
-    path = f"/campaign/v1/coupon-campaigns/{code}"
-    answer = await office.put(path, json={"purpose": "list"} | AMOUNT | content)
-    assert answer.status_code == 200, answer.text
-    assert (await office.post(f"{path}:start")).status_code == 200
-
-
-async def counters(chain: Chain, code: str = "c1") -> dict[str, Any]:
-    answer = await chain.head_office().get(f"/campaign/v1/coupon-campaigns/{code}")
-    return dict(answer.json())
-
-
-async def issue(chain: Chain, *person_ids: UUID, code: str = "c1", ordinal: int = 1) -> dict[str, str]:
-    body = {"person_ids": [str(person_id) for person_id in person_ids], "ordinal": ordinal}
-    answer = await chain.head_office().post(f"/campaign/v1/coupon-campaigns/{code}:issue", json=body)
-    assert answer.status_code == 200, answer.text
-    return dict(answer.json()["coupons"])
-
-
-async def one(chain: Chain, person_id: UUID | None = None, code: str = "c1") -> UUID:
-    person_id = person_id or new_id()
-    return UUID((await issue(chain, person_id, code=code))[str(person_id)])
-
-
-async def hold(till: httpx.AsyncClient, coupon_id: UUID, total_fen: int = 2_000, **more: Any) -> httpx.Response:
-    body = {"hold_id": str(new_id()), "coupon_id": str(coupon_id), "total_fen": total_fen} | more
-    return await till.post("/campaign/v1/coupons/holds", json=body)
-
-
-def using(chain: Chain, shop_id: UUID, *uses: tuple[UUID, int], **facts: Any) -> TicketPaid:
-    coupons = [UsedCoupon(coupon_id=coupon_id, discount_fen=fen) for coupon_id, fen in uses]
-    return paid(chain, shop_id, 1_500, coupons=coupons, **facts)
-
-
-def joined(chain: Chain, person_id: UUID, is_first: bool = True) -> MembershipJoined:
-    return MembershipJoined(
-        brand_id=chain.brand_id,
-        membership_id=new_id(),
-        group_id=new_id(),
-        shop_id=new_id(),
-        person_id=person_id,
-        live_code_id=None,
-        is_first=is_first,
-        joined_at=chain.world.clock.at,
-    )
-
-
-async def must_agree(chain: Chain) -> None:
-    await chain.world.settled()
-    answer = await chain.head_office().get("/campaign/v1/reconciliation")
-    assert answer.json() == {"differing": []}
+from tests.services.campaign.coupons import (
+    AMOUNT,
+    counters,
+    hold,
+    issue,
+    joined,
+    must_agree,
+    one,
+    reward_of,
+    start,
+    using,
+)
+from tests.services.tickets import returned
+from tests.world import Chain
 
 
 async def test_whoever_joins_first_gets_one_coupon_however_often_she_joins(chain: Chain) -> None:
@@ -118,50 +66,6 @@ async def test_an_inviters_reward_is_issued_once_with_the_amount_she_earned(chai
     await chain.world.say(reward_of(chain, inviter_id))
     await chain.world.settled()
     coupons = (await chain.shopper(inviter_id).get(f"/campaign/v1/people/{inviter_id}/coupons")).json()
-    assert [coupon["amount_fen"] for coupon in coupons] == [300]
-
-
-def reward_of(chain: Chain, inviter_id: UUID) -> RewardAccrued:
-    return RewardAccrued(
-        brand_id=chain.brand_id, reward_id=new_id(), inviter_id=inviter_id, invitee_id=new_id(), kind="coupon",
-        amount_fen=300, accrued_at=chain.world.clock.at,
-    )  # fmt: skip
-
-
-async def test_what_is_given_to_someone_after_she_became_another_is_the_others(chain: Chain) -> None:
-    await start(chain, purpose="reward", most_per_person=100)
-    stranger, guest, member = new_id(), new_id(), new_id()
-    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=guest, into_id=member))
-    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=guest))
-    await chain.world.settled()
-    await chain.world.say(reward_of(chain, stranger), reward_of(chain, guest), reward_of(chain, member))
-    await chain.world.settled()
-    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
-    assert [coupon["amount_fen"] for coupon in coupons] == [300, 300, 300]
-
-
-async def test_whoever_was_folded_into_one_who_goes_on_later_goes_on_with_her(chain: Chain) -> None:
-    await start(chain, purpose="reward", most_per_person=100)
-    stranger, guest, member = new_id(), new_id(), new_id()
-    for from_id, into_id in ((stranger, guest), (guest, member)):
-        await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
-        await chain.world.settled()
-    await chain.world.say(reward_of(chain, stranger))
-    await chain.world.settled()
-    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
-    assert [coupon["amount_fen"] for coupon in coupons] == [300]
-
-
-async def test_what_is_given_in_the_very_moment_in_which_she_becomes_another_follows_her(chain: Chain) -> None:
-    await start(chain, purpose="reward", most_per_person=100)
-    stranger, member = new_id(), new_id()
-    fold = Heard(new_id(), MORNING, "", PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=member))
-    async with chain.world.suite.running["campaign"].context.database.transaction() as tx:
-        await actions.fold_people(tx, [fold])
-        await chain.world.say(reward_of(chain, stranger))
-        await chain.world.listener_waits_or_is_done()
-    await chain.world.settled()
-    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
     assert [coupon["amount_fen"] for coupon in coupons] == [300]
 
 
@@ -324,46 +228,6 @@ async def test_a_coupon_that_takes_nothing_off_is_refused_with_the_reason(chain:
         "campaign.does_not_apply",
         3_000,
     )
-
-
-async def test_coupons_follow_their_person_and_the_second_join_coupon_goes(chain: Chain) -> None:
-    await start(chain, purpose="join")
-    stranger, member = new_id(), new_id()
-    await chain.world.say(joined(chain, stranger), joined(chain, member))
-    await chain.world.settled()
-    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=member))
-    await chain.world.settled()
-    coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
-    assert sorted(coupon["state"] for coupon in coupons) == ["issued", "withdrawn"]
-    assert (await chain.shopper(stranger).get(f"/campaign/v1/people/{stranger}/coupons")).json() == []
-
-
-async def test_folds_that_come_together_leave_each_person_with_all_that_led_to_her(chain: Chain) -> None:
-    await start(chain, purpose="join")
-    await start(chain, "gift", purpose="list")
-    stranger, guest, member, other, second = (new_id() for _ in range(5))
-    for person_id in (stranger, guest, member, other):
-        await chain.world.say(joined(chain, person_id))
-        chain.world.clock.pass_by(seconds=1)
-    await issue(chain, stranger, guest, member, other, code="gift")
-    await chain.world.settled()
-    folds = [
-        Heard(new_id(), MORNING, "", PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
-        for from_id, into_id in ((stranger, guest), (other, second), (guest, member))
-    ]
-    async with chain.world.suite.running["campaign"].context.database.transaction() as tx:
-        await actions.fold_people(tx, folds)
-    hers = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
-    assert sorted((coupon["purpose"], coupon["state"]) for coupon in hers) == [
-        *[("join", "issued"), ("join", "withdrawn"), ("join", "withdrawn")],
-        *[("list", "issued")] * 3,
-    ]
-    others = (await chain.shopper(second).get(f"/campaign/v1/people/{second}/coupons")).json()
-    assert sorted(coupon["purpose"] for coupon in others) == ["join", "list"]
-    rows = await chain.world.rows(
-        "select from_id, into_id from campaign.folded_person where from_id = any($1)", [stranger, guest, other]
-    )
-    assert {row["from_id"]: row["into_id"] for row in rows} == {stranger: member, guest: member, other: second}
 
 
 async def test_a_basket_names_goods_without_control_characters(chain: Chain) -> None:

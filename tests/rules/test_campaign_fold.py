@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from services.campaign.coupon.rules import Coupon, State, Step, fold_coupons
+from services.campaign.coupon.rules import Coupon, State, Step
+from services.campaign.fold.rules import fold_coupons
 from services.campaign.offer.rules import Purpose
 from services.campaign.registry.rules import Fold, settle
 from shared.ids import new_id
@@ -102,3 +103,10 @@ def test_of_two_join_coupons_a_used_one_stays_though_it_is_the_later() -> None:
     folding = fold_coupons([used, held], [fold(ANNA, BERTA)])
     assert folding.withdrawn == [replace(held, state=State.WITHDRAWN, hold_id=None)]
     assert folding.moved == [replace(used, person_id=BERTA, ordinal=2)]
+
+
+def test_of_two_join_coupons_one_that_a_till_holds_stays_though_it_is_the_later() -> None:
+    held = replace(join_coupon(ANNA, 2), state=State.HELD, hold_id=new_id())
+    earlier = join_coupon(BERTA, 1)
+    folding = fold_coupons([held, earlier], [fold(ANNA, BERTA)])
+    assert folding.withdrawn == [replace(earlier, state=State.WITHDRAWN)]

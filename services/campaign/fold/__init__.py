@@ -1,0 +1,1 @@
+"""Folds: two people proved to be one, who has one join coupon."""
