@@ -5,12 +5,12 @@ import fcntl
 import secrets
 import shutil
 import signal
-import socket
 from contextlib import suppress
 from pathlib import Path
 from string import Template
 from typing import IO, NamedTuple
 
+from deploy.ports import free_ports
 from deploy.processes import last_lines, open_log, tied_to_parent
 
 HERE = Path(__file__).parent
@@ -55,7 +55,7 @@ class Broker:
     async def start(cls, folder: Path, *, port: int | None = None, secured: Secured | None = None) -> "Broker":
         """Start the broker of a folder, formatted at the first time, and wait until it takes messages."""
         _assert_ready_to_run()
-        broker = cls(_made(folder), port or _free_port(), secured)
+        broker = cls(_made(folder), port or free_ports(1)[0], secured)
         broker._lock = await _lock(broker._folder)
         is_up = False
         try:
@@ -201,7 +201,8 @@ def _locked(lock: IO[bytes]) -> bool:
 
 def _write_settings(folder: Path, port: int, secured: Secured | None) -> None:
     template = Template((HERE / "server.properties").read_text(encoding="utf-8"))
-    places = {"port": port, "inner_port": _free_port(), "controller_port": _free_port(), "data": folder / "data"}
+    inner_port, controller_port = free_ports(2)
+    places = {"port": port, "inner_port": inner_port, "controller_port": controller_port, "data": folder / "data"}
     filled = template.substitute(places, protocol="SASL_SSL" if secured else "PLAINTEXT")
     if secured:
         filled += Template((HERE / "secured.properties").read_text(encoding="utf-8")).substitute(secured._asdict())
@@ -225,9 +226,3 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

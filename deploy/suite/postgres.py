@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from types import MappingProxyType
 
 import structlog
 
+from deploy.ports import free_ports
 from deploy.processes import FIRST_DELAY_S, last_lines, next_delay_s, open_log, tied_to_parent
 from deploy.suite.postgres_ballast import Ballast
 from deploy.suite.postgres_binaries import (
@@ -140,7 +140,7 @@ class Cluster:
     async def _launch_on(self, port: int | None) -> None:
         """Another process may take a free port before we do, so several free ones are tried."""
         for _ in range(1 if port else FREE_PORT_TRIES):
-            self.port = port or _free_port()
+            self.port = port or free_ports(1)[0]
             try:
                 await self._launch()
             except PostgresError as error:
@@ -232,9 +232,3 @@ def _is_ready(data: Path, pid: int) -> bool:
     except FileNotFoundError:
         return False
     return len(lines) >= 8 and lines[0] == str(pid) and lines[7].strip() == "ready"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

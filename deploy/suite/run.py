@@ -6,7 +6,6 @@ with it, however it ends.
 
 import asyncio
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -119,15 +118,6 @@ async def _says_yes(port: int, path: str) -> bool:
     except OSError:
         return False
     return b" 200 " in head
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody uses just now."""
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [listener.getsockname()[1] for listener in sockets]
-    for listener in sockets:
-        listener.close()
-    return ports
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -11,10 +11,11 @@ from typing import Annotated
 import typer
 import uvloop
 
+from deploy.ports import free_ports
 from deploy.processes import Processes, until_signalled
 from deploy.suite.begun import clear_interrupted, is_done, mark_done
 from deploy.suite.names import service_names
-from deploy.suite.run import answering, bus, free_ports, site, start_emulator, start_services
+from deploy.suite.run import answering, bus, site, start_emulator, start_services
 from deploy.suite.show import Terminal
 from shared import logs
 from shared.settings import Settings

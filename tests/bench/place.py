@@ -15,8 +15,9 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from deploy.ports import free_ports
 from deploy.processes import Processes, Program
-from deploy.suite.run import Site, answering, bus, free_ports, site, start_part
+from deploy.suite.run import Site, answering, bus, site, start_part
 from deploy.suite.services import all_services
 from shared.auth.caller import Caller, Kind
 from shared.auth.tokens import Signer

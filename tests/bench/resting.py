@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from deploy.ports import free_ports
 from deploy.processes import Processes, Program
 from deploy.suite.postgres import Cluster
-from deploy.suite.run import answering, free_ports, site
+from deploy.suite.run import answering, site
 from shared.db.pool import plain_connection
 from shared.settings import Settings
 from tests.bench.place import family, spent_s

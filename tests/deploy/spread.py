@@ -17,10 +17,11 @@ from typing import Any
 
 import yaml
 
+from deploy.ports import free_ports
 from deploy.processes import Processes, Program
 from deploy.suite.database import create_database, template_of
 from deploy.suite.postgres import Cluster
-from deploy.suite.run import answering, free_ports
+from deploy.suite.run import answering
 from deploy.suite.scratch import NOT_DURABLE
 
 DEPLOY = Path(__file__).parents[2] / "deploy"

@@ -14,9 +14,10 @@ import asyncpg
 
 from deploy import processes as supervision
 from deploy.kafka.broker import Broker
+from deploy.ports import free_ports
 from deploy.processes import Processes, Program
 from deploy.suite.postgres_ending import server_pids
-from deploy.suite.run import Site, answering, free_ports, site
+from deploy.suite.run import Site, answering, site
 from deploy.suite.services import all_services
 from shared.db.pool import plain_connection
 from shared.settings import Bus, Settings

@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from deploy.ports import free_ports
 from deploy.processes import Processes, Program
-from deploy.suite.run import Site, free_ports
+from deploy.suite.run import Site
 from tests.faults.signals import send
 
 _NAME = "wire"

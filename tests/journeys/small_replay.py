@@ -23,9 +23,10 @@ from deploy.demo.client import Client
 from deploy.demo.opening import JOIN_COUPON_FEN, Badge, Opened, equip_till
 from deploy.demo.play import Played, Stage, play
 from deploy.demo.source import BASKETS, BUNDLED, SHOP_ZONE, Source, business_day, read_source, recorded_baskets
+from deploy.ports import free_ports
 from deploy.processes import Processes
 from deploy.suite.demo import caught_up, found
-from deploy.suite.run import Site, answering, free_ports, start_emulator
+from deploy.suite.run import Site, answering, start_emulator
 from deploy.suite.scratch import Scratch, scratch_database
 from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services

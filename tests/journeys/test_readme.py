@@ -7,7 +7,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from deploy.suite.run import free_ports
+from deploy.ports import free_ports
 from deploy.suite.serve import listening
 from tests.services.directory.organisation import opened
 from tests.world import World

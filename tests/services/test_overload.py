@@ -14,10 +14,10 @@ import pytest
 import pytest_asyncio
 from prometheus_client import REGISTRY
 
+from deploy.ports import free_ports
 from deploy.suite.gateway import READY_LIMIT_S
 from deploy.suite.postgres_ballast import BALLAST_BYTES, PLENTY, ROOM_TO_RUN_BYTES, Ballast
 from deploy.suite.postgres_ending import server_pids
-from deploy.suite.run import free_ports
 from deploy.suite.serve import listening
 from shared.disk import LOOK_EVERY_S, Disk
 from shared.errors import DiskFull
