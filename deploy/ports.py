@@ -14,8 +14,8 @@ _drawn = random.SystemRandom()
 def free_ports(count: int) -> list[int]:
     """Ports that nobody uses just now, and that the system gives to no client.
 
-    While a server is away its port would be given to one of the many clients that connect meanwhile, and the server could
-    not come back to it.
+    While a server is away its port would be given to one of the many clients that connect meanwhile, and the server
+    could not come back to it.
     """
     first, last = _of_clients()
     candidates = [port for port in range(_LOWEST, _HIGHEST) if not first <= port <= last]
