@@ -9,8 +9,8 @@ import pytest
 from deploy.demo.journal import Journal
 from shared.settings import Bus
 from tests.faults.campaign import Plan, survive
-from tests.faults.expected import expect
-from tests.faults.papers import Papers
+from tests.faults.expected import Expected, expect
+from tests.faults.papers import Paper, Papers
 
 SEED = 20_261_122
 SECONDS = 8.0
@@ -32,18 +32,23 @@ async def test_nothing_acknowledged_is_lost_or_doubled_though_processes_and_data
     assert report.verdict.stored == len(report.seen.sent) > 100
 
 
+def expected_of(folder: Path, *told: tuple[str, Paper]) -> Expected:
+    """What must stand after a till has been told these ids for its papers, and one card is a member's."""
+    with Journal(folder / "journal") as journal:
+        journal.note("shops", shop_ids=["shop"])
+        journal.note("member", card="C1", member_id="her")
+        for ticket_id, paper in told:
+            journal.note("ticket", till=0, body=paper.body, ticket_id=ticket_id)
+    return expect(folder / "journal")
+
+
 def test_what_must_stand_is_computed_from_what_was_acknowledged(tmp_path: Path) -> None:
     papers = Papers([SALE], ["C1"], tills=1, drawn=random.Random(3))
     (sale,) = papers.sales(1)
     sale.body["member"] = {"kind": "card", "value": "C1"}
     milk, bread = papers.returns(sale, halves=2)
-    with Journal(tmp_path / "journal") as journal:
-        journal.note("shops", shop_ids=["shop"])
-        journal.note("member", card="C1", member_id="her")
-        for ticket_id, paper in {"bread": bread, "sale": sale, "milk": milk}.items():
-            journal.note("ticket", till=0, body=paper.body, ticket_id=ticket_id)
 
-    expected = expect(tmp_path / "journal")
+    expected = expected_of(tmp_path, ("bread", bread), ("sale", sale), ("milk", milk))
 
     assert expected.tickets == {"sale": 799, "milk": -350, "bread": -449}
     assert expected.members == {"sale": "her", "milk": "her", "bread": "her"}
@@ -60,13 +65,8 @@ def test_what_must_stand_of_a_part_that_came_back_and_of_a_card_that_nobody_has(
     sale.body["member"] = {"kind": "card", "value": "C1"}
     strange.body["member"] = {"kind": "card", "value": "C2"}
     _, bread = papers.returns(sale, halves=2)
-    with Journal(tmp_path / "journal") as journal:
-        journal.note("shops", shop_ids=["shop"])
-        journal.note("member", card="C1", member_id="her")
-        for ticket_id, paper in {"sale": sale, "bread": bread, "strange": strange}.items():
-            journal.note("ticket", till=0, body=paper.body, ticket_id=ticket_id)
 
-    expected = expect(tmp_path / "journal")
+    expected = expected_of(tmp_path, ("sale", sale), ("bread", bread), ("strange", strange))
 
     assert expected.members == {"sale": "her", "bread": "her", "strange": None}
     assert dict(expected.stock) == {("shop", "milk"): -4000, ("shop", "bread"): -1000}
@@ -75,8 +75,5 @@ def test_what_must_stand_of_a_part_that_came_back_and_of_a_card_that_nobody_has(
 
 def test_what_must_stand_is_one_ticket_an_id(tmp_path: Path) -> None:
     papers = Papers([SALE], ["C1"], tills=1, drawn=random.Random(3))
-    with Journal(tmp_path / "journal") as journal:
-        journal.note("shops", shop_ids=["shop"])
-        for paper in papers.sales(2):
-            journal.note("ticket", till=0, body=paper.body, ticket_id="one")
-    assert expect(tmp_path / "journal").differing == ["two acknowledged tickets are both one"]
+    expected = expected_of(tmp_path, *(("one", paper) for paper in papers.sales(2)))
+    assert expected.differing == ["two acknowledged tickets are both one"]

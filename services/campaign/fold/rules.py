@@ -99,12 +99,8 @@ def take_back(going: Sequence[Coupon], held: Mapping[UUID, Hold], booked: Collec
 
 def _end(taken: TakenBack, hold: Hold) -> None:
     taken.closed[hold.hold_id] = HoldState.RELEASED
-    less = Counters(held=-1, held_fen=-hold.discount_fen)
-    count(taken.deltas, hold.campaign_id, (hold.shop_id, IN_ALL), less)
-    cause = f"hold {hold.hold_id}"
-    taken.movements.append(
-        Movement(hold.coupon_id, Step.RELEASE, hold.shop_id, None, hold.hold_id, hold.discount_fen, cause)
-    )
+    count(taken.deltas, hold.campaign_id, (hold.shop_id, IN_ALL), hold.room_freed)
+    taken.movements.append(hold.movement(Step.RELEASE))
 
 
 def _disown(taken: TakenBack, used: Coupon) -> None:

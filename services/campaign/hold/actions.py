@@ -8,7 +8,7 @@ from uuid import UUID
 from services.campaign.budget import queries as budget
 from services.campaign.budget.rules import IN_ALL, Counters, Deltas, Place, count, has_room
 from services.campaign.coupon import queries as coupons
-from services.campaign.coupon.rules import Coupon, Movement, Step
+from services.campaign.coupon.rules import Coupon, Step
 from services.campaign.coupon.rules import State as CouponState
 from services.campaign.hold import queries
 from services.campaign.hold.rules import HOLD_FOR, Basket, BudgetGone, Hold, HoldDiffers, State, discount_now
@@ -52,10 +52,10 @@ async def hold(tx: Tx, wishes: Sequence[Wish]) -> list[Hold | Exception]:
             made.append(answer)
             holds[answer.hold_id] = answer
             locked[answer.coupon_id] = _held(locked[answer.coupon_id], answer)
-            _count(standing, deltas, answer, Counters(held=1, held_fen=answer.discount_fen))
+            _count(standing, deltas, answer, answer.room)
     await queries.insert(tx, made)
     await coupons.change(tx, [locked[hold.coupon_id] for hold in made])
-    await coupons.tell(tx, [_movement(hold, Step.HOLD) for hold in made])
+    await coupons.tell(tx, [hold.movement(Step.HOLD) for hold in made])
     await budget.add(tx, deltas)
     return answers
 
@@ -116,11 +116,11 @@ async def _let_go(tx: Tx, coupon_ids: Sequence[UUID], state: State, step: Step, 
     standing = await budget.lock(tx, [(hold.campaign_id, shop) for hold in going for shop in (hold.shop_id, IN_ALL)])
     deltas: Deltas = {}
     for hold in going:
-        _count(standing, deltas, hold, Counters(held=-1, held_fen=-hold.discount_fen))
+        _count(standing, deltas, hold, hold.room_freed)
     free = [replace(locked[hold.coupon_id], state=CouponState.ISSUED, hold_id=None) for hold in going]
     await coupons.change(tx, free)
     await queries.close(tx, {hold.hold_id: state for hold in going})
-    await coupons.tell(tx, [_movement(hold, step) for hold in going])
+    await coupons.tell(tx, [hold.movement(step) for hold in going])
     await budget.add(tx, deltas)
 
 
@@ -132,8 +132,3 @@ def _count(standing: dict[Place, Counters], deltas: Deltas, hold: Hold, more: Co
 
 def _held(coupon: Coupon, hold: Hold) -> Coupon:
     return replace(coupon, state=CouponState.HELD, hold_id=hold.hold_id)
-
-
-def _movement(hold: Hold, step: Step) -> Movement:
-    cause = f"hold {hold.hold_id}"
-    return Movement(hold.coupon_id, step, hold.shop_id, None, hold.hold_id, hold.discount_fen, cause)

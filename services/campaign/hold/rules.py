@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from services.campaign.coupon.rules import Coupon
+from services.campaign.budget.rules import Counters
+from services.campaign.coupon.rules import Coupon, Movement, Step
 from services.campaign.coupon.rules import State as CouponState
 from services.campaign.offer.rules import Campaign, discount
 from services.campaign.offer.rules import State as CampaignState
@@ -106,6 +107,21 @@ class Hold:
     discount_fen: int
     expires_at: datetime
     state: State
+
+    @property
+    def room(self) -> Counters:
+        """What it takes of the budgets while it lasts."""
+        return Counters(held=1, held_fen=self.discount_fen)
+
+    @property
+    def room_freed(self) -> Counters:
+        """What its end adds to them."""
+        return Counters(held=-1, held_fen=-self.discount_fen)
+
+    def movement(self, step: Step) -> Movement:
+        """What it, or its end, is to its coupon's story."""
+        cause = f"hold {self.hold_id}"
+        return Movement(self.coupon_id, step, self.shop_id, None, self.hold_id, self.discount_fen, cause)
 
 
 def discount_now(coupon: Coupon, campaign: Campaign, basket: Basket, person_id: UUID | None, at: datetime) -> int:

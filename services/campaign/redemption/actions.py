@@ -101,7 +101,7 @@ def _book(books: Books, use: Use) -> None:
     campaign = books.campaigns[coupon.campaign_id]
     if hold is not None:
         books.closed[hold.hold_id] = HoldState.REDEEMED
-        books.count(coupon.campaign_id, hold.shop_id, Counters(held=-1, held_fen=-hold.discount_fen))
+        books.count(coupon.campaign_id, hold.shop_id, hold.room_freed)
     place = (coupon.campaign_id, fact.shop_id)
     is_within = hold is not None or has_room(
         books.standing, place, campaign.most_per_shop, campaign.most_discount_fen, use.discount_fen

@@ -5,11 +5,10 @@ from uuid import UUID
 
 import httpx
 
-from shared.events.community import MembershipJoined
-from shared.events.member import PersonFolded
 from shared.events.referral import RewardAccrued
 from shared.events.trade import TicketPaid, UsedCoupon
 from shared.ids import new_id
+from tests.services.people import folded, grouped
 from tests.services.tickets import paid
 from tests.world import Chain
 
@@ -52,7 +51,7 @@ def using(chain: Chain, shop_id: UUID, *uses: tuple[UUID, int], **facts: Any) ->
 
 
 async def join_coupons(chain: Chain, person_id: UUID) -> list[dict[str, Any]]:
-    await chain.world.say(joined(chain, person_id))
+    await chain.world.say(grouped(chain, person_id))
     await chain.world.settled()
     chain.world.clock.pass_by(seconds=1)
     return await coupons_of(chain, person_id)
@@ -64,21 +63,8 @@ async def coupons_of(chain: Chain, person_id: UUID) -> list[dict[str, Any]]:
 
 
 async def fold(chain: Chain, from_id: UUID, into_id: UUID) -> None:
-    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
+    await chain.world.say(folded(chain, from_id, into_id))
     await chain.world.settled()
-
-
-def joined(chain: Chain, person_id: UUID, is_first: bool = True) -> MembershipJoined:
-    return MembershipJoined(
-        brand_id=chain.brand_id,
-        membership_id=new_id(),
-        group_id=new_id(),
-        shop_id=new_id(),
-        person_id=person_id,
-        live_code_id=None,
-        is_first=is_first,
-        joined_at=chain.world.clock.at,
-    )
 
 
 async def must_agree(chain: Chain) -> None:

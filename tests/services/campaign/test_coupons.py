@@ -14,13 +14,13 @@ from tests.services.campaign.coupons import (
     counters,
     hold,
     issue,
-    joined,
     must_agree,
     one,
     reward_of,
     start,
     using,
 )
+from tests.services.people import grouped
 from tests.services.tickets import returned
 from tests.world import Chain
 
@@ -28,9 +28,11 @@ from tests.world import Chain
 async def test_whoever_joins_first_gets_one_coupon_however_often_she_joins(chain: Chain) -> None:
     await start(chain, purpose="join")
     anna, berta = new_id(), new_id()
-    await chain.world.say(joined(chain, anna), joined(chain, berta), joined(chain, anna), joined(chain, anna, False))
+    await chain.world.say(
+        grouped(chain, anna), grouped(chain, berta), grouped(chain, anna), grouped(chain, anna, False)
+    )
     await chain.world.settled()
-    await chain.world.say(joined(chain, anna))
+    await chain.world.say(grouped(chain, anna))
     await chain.world.settled()
     issued = await chain.world.said(CouponIssued, chain.brand_id)
     assert sorted(str(fact.person_id) for fact in issued) == sorted([str(anna), str(berta)])
@@ -40,10 +42,10 @@ async def test_whoever_joins_first_gets_one_coupon_however_often_she_joins(chain
 
 async def test_whoever_had_joined_before_the_campaign_gets_nothing_for_joining_again(chain: Chain) -> None:
     anna = new_id()
-    await chain.world.say(joined(chain, anna))
+    await chain.world.say(grouped(chain, anna))
     await chain.world.settled()
     await start(chain, purpose="join")
-    await chain.world.say(joined(chain, anna, is_first=False))
+    await chain.world.say(grouped(chain, anna, is_first=False))
     await chain.world.settled()
     assert await chain.world.said(CouponIssued, chain.brand_id) == []
 
@@ -51,7 +53,7 @@ async def test_whoever_had_joined_before_the_campaign_gets_nothing_for_joining_a
 async def test_when_the_join_budget_is_gone_the_offer_closes_and_who_went_without_is_recorded(chain: Chain) -> None:
     await start(chain, purpose="join", most_issued=2)
     people = [new_id() for _ in range(5)]
-    await chain.world.say(*(joined(chain, person) for person in people))
+    await chain.world.say(*(grouped(chain, person) for person in people))
     await chain.world.settled()
     assert (await counters(chain))["issued"] == 2
     offers = await chain.world.said(JoinOfferSaved, chain.brand_id)

@@ -5,7 +5,6 @@ from uuid import UUID
 from services.campaign.fold import actions
 from services.campaign.hold.jobs import expire_coupon_holds
 from shared.events.event import Heard
-from shared.events.member import PersonFolded
 from shared.ids import new_id
 from shared.jobs import run_now
 from tests.services.campaign.coupons import (
@@ -15,20 +14,20 @@ from tests.services.campaign.coupons import (
     hold,
     issue,
     join_coupons,
-    joined,
     must_agree,
     reward_of,
     start,
     using,
 )
+from tests.services.people import folded, grouped
 from tests.world import MORNING, Chain
 
 
 async def test_what_is_given_to_someone_after_she_became_another_is_the_others(chain: Chain) -> None:
     await start(chain, purpose="reward", most_per_person=100)
     stranger, guest, member = new_id(), new_id(), new_id()
-    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=guest, into_id=member))
-    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=guest))
+    await chain.world.say(folded(chain, guest, member))
+    await chain.world.say(folded(chain, stranger, guest))
     await chain.world.settled()
     await chain.world.say(reward_of(chain, stranger), reward_of(chain, guest), reward_of(chain, member))
     await chain.world.settled()
@@ -40,7 +39,7 @@ async def test_whoever_was_folded_into_one_who_goes_on_later_goes_on_with_her(ch
     await start(chain, purpose="reward", most_per_person=100)
     stranger, guest, member = new_id(), new_id(), new_id()
     for from_id, into_id in ((stranger, guest), (guest, member)):
-        await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
+        await chain.world.say(folded(chain, from_id, into_id))
         await chain.world.settled()
     await chain.world.say(reward_of(chain, stranger))
     await chain.world.settled()
@@ -51,7 +50,7 @@ async def test_whoever_was_folded_into_one_who_goes_on_later_goes_on_with_her(ch
 async def test_what_is_given_in_the_very_moment_in_which_she_becomes_another_follows_her(chain: Chain) -> None:
     await start(chain, purpose="reward", most_per_person=100)
     stranger, member = new_id(), new_id()
-    fold = Heard(new_id(), MORNING, "", PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=member))
+    fold = Heard(new_id(), MORNING, "", folded(chain, stranger, member))
     async with chain.world.suite.running["campaign"].context.database.transaction() as tx:
         await actions.fold_people(tx, [fold])
         await chain.world.say(reward_of(chain, stranger))
@@ -64,9 +63,9 @@ async def test_what_is_given_in_the_very_moment_in_which_she_becomes_another_fol
 async def test_coupons_follow_their_person_and_the_second_join_coupon_goes(chain: Chain) -> None:
     await start(chain, purpose="join")
     stranger, member = new_id(), new_id()
-    await chain.world.say(joined(chain, stranger), joined(chain, member))
+    await chain.world.say(grouped(chain, stranger), grouped(chain, member))
     await chain.world.settled()
-    await chain.world.say(PersonFolded(brand_id=chain.brand_id, from_id=stranger, into_id=member))
+    await chain.world.say(folded(chain, stranger, member))
     await chain.world.settled()
     coupons = (await chain.shopper(member).get(f"/campaign/v1/people/{member}/coupons")).json()
     assert sorted(coupon["state"] for coupon in coupons) == ["issued", "withdrawn"]
@@ -112,12 +111,12 @@ async def test_folds_that_come_together_leave_each_person_with_all_that_led_to_h
     await start(chain, "gift", purpose="list")
     stranger, guest, member, other, second = (new_id() for _ in range(5))
     for person_id in (stranger, guest, member, other):
-        await chain.world.say(joined(chain, person_id))
+        await chain.world.say(grouped(chain, person_id))
         chain.world.clock.pass_by(seconds=1)
     await issue(chain, stranger, guest, member, other, code="gift")
     await chain.world.settled()
     folds = [
-        Heard(new_id(), MORNING, "", PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id))
+        Heard(new_id(), MORNING, "", folded(chain, from_id, into_id))
         for from_id, into_id in ((stranger, guest), (other, second), (guest, member))
     ]
     async with chain.world.suite.running["campaign"].context.database.transaction() as tx:

@@ -6,34 +6,13 @@ from uuid import UUID
 
 import httpx
 
-from shared.events.community import MembershipJoined
-from shared.events.member import MemberJoined, PersonFolded
-from shared.ids import new_id
+from shared.events.member import MemberJoined
 from tests.world import Chain
 
 
 def joined(chain: Chain, member_id: UUID, joined_at: datetime | None = None) -> MemberJoined:
     """She became a member, now unless told when."""
     return MemberJoined(brand_id=chain.brand_id, member_id=member_id, joined_at=joined_at or chain.world.clock.at)
-
-
-def grouped(chain: Chain, person_id: UUID) -> MembershipJoined:
-    """She joined a group now."""
-    return MembershipJoined(
-        brand_id=chain.brand_id,
-        membership_id=new_id(),
-        group_id=new_id(),
-        shop_id=new_id(),
-        person_id=person_id,
-        live_code_id=None,
-        is_first=True,
-        joined_at=chain.world.clock.at,
-    )
-
-
-def folded(chain: Chain, from_id: UUID, into_id: UUID) -> PersonFolded:
-    """The one turned out to be the other."""
-    return PersonFolded(brand_id=chain.brand_id, from_id=from_id, into_id=into_id)
 
 
 async def heard(chain: Chain, *facts: Any) -> None:

@@ -11,12 +11,11 @@ from shared.auth.caller import Role
 from shared.events.event import Heard
 from shared.events.referral import RewardAccrued
 from shared.ids import new_id
+from tests.services.people import folded, grouped
 from tests.services.referral.friends import (
     accept,
     befriend,
     bring,
-    folded,
-    grouped,
     heard,
     invite,
     joined,

@@ -15,10 +15,10 @@ from shared.events.referral import RewardAccrued
 from shared.events.trade import SoldLine, SpentPoints, TicketAttributed, TicketPaid
 from shared.ids import new_id
 from shared.jobs import run_now
+from tests.services.people import folded
 from tests.services.referral.friends import (
     befriend,
     bring,
-    folded,
     heard,
     joined,
     must_balance,
