@@ -40,7 +40,7 @@ test-deploy: $(READY)  ## images, chart, alerts and nginx, by the tools of those
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[deploy]'
 	$(BIN)/pytest -q tests/deploy
 
-bench: $(READY)  ## what is fast, each figure beside its limit; about a quarter of an hour; GROWTH=1: how figures change, longer
+bench: $(READY)  ## what is fast, each figure beside its limit; about ten minutes; GROWTH=1: how figures change, longer
 	$(BIN)/siyu kafka --fetch-only
 	$(BIN)/python -m tests.bench $(if $(SCALE),--scale $(SCALE)) $(if $(ONLY),--only $(ONLY)) $(if $(GROWTH),--growth)
 

@@ -167,7 +167,7 @@ class Fuzzer:
             self._try_each_place(operation.as_strategy(), caller, self._shape_of_body(operation.definition.raw))
             self._try_everything_hostile(operation.as_strategy(), caller)
             if operation.query:
-                asked.append((operation.as_strategy(), allowed))
+                asked.append((operation.as_strategy(), allowed or [caller]))
         for draw_case, allowed in asked:  # last: by now there is something to ask for
             self._try_each_parameter(draw_case, allowed)
 

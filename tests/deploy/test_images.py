@@ -1,7 +1,7 @@
 """What `deploy/` says holds: image, processes, gateway, chart, alerts, dashboards agree with the code and each other.
 
 No container engine is needed. Helm itself renders the chart, Kubernetes' own schemas judge what comes out, promtool
-checks and plays every alert; tests/journeys/test_spread.py starts the very commands behind the very nginx.
+checks and plays every alert; tests/deploy/test_spread.py starts the very commands behind the very nginx.
 """
 
 import json
