@@ -8,7 +8,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from deploy.suite.postgres import Cluster
 from deploy.suite.secret import secrets_of
 from shared.secrets import Secrets
 from shared.settings import Bus, Settings
+
+_TRY_LIMIT_S = 5.0  # longer than any process of ours takes to say that it cannot work
 
 
 @dataclass(frozen=True)
@@ -103,21 +105,28 @@ async def start_emulator(processes: Processes, on: Site, port: int) -> None:
 
 
 async def answering(port: int, path: str, limit_s: float = 60.0) -> None:
-    """Wait until a port of ours answers that all is well."""
-    async with asyncio.timeout(limit_s):
-        while not await _says_yes(port, path):
-            await asyncio.sleep(0.05)
-
-
-async def _says_yes(port: int, path: str) -> bool:
+    """Wait until a port of ours answers that all is well; raises `TimeoutError` with what it said instead."""
+    said = "nothing"
     try:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
-        head = await reader.readline()
-        writer.close()
-    except OSError:
-        return False
-    return b" 200 " in head
+        async with asyncio.timeout(limit_s):
+            while " 200 " not in (said := await _said(port, path)).partition("\r\n")[0]:
+                await asyncio.sleep(0.05)
+    except TimeoutError as error:
+        raise TimeoutError(f"{path} on port {port} says after {limit_s:.0f} s: {said}") from error
+
+
+async def _said(port: int, path: str) -> str:
+    """A whole answer, or why there is none."""
+    try:
+        async with asyncio.timeout(_TRY_LIMIT_S):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            with closing(writer):
+                writer.write(f"GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n".encode())
+                return (await reader.read()).decode("utf-8", "replace") or "nothing"
+    except TimeoutError:
+        return "nothing, and the line stays open"
+    except OSError as error:
+        return str(error)
 
 
 def _environment(settings: Settings) -> dict[str, str]:

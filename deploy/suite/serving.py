@@ -8,6 +8,7 @@ import typer
 import uvloop
 
 from deploy.processes import until_signalled
+from deploy.suite.out_of_memory import end_when_out_of_memory
 from deploy.suite.secret import secrets_of
 from deploy.suite.serve import Suite, listening
 from deploy.suite.services import all_services, service_named
@@ -33,6 +34,7 @@ async def _serve(services: Mapping[str, Service], roles: frozenset[Role]) -> Non
     logs.configure(now.log_level)
     suite = Suite(services, now, secrets_of(now), every=list(all_services()))
     async with until_signalled():
+        end_when_out_of_memory()
         await suite.start(roles)
         try:
             async with listening(suite, now, on_public_port=Role.API in roles):

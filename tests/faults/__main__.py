@@ -33,10 +33,20 @@ def main(
     seed = random.SystemRandom().randrange(10**6) if seed is None else seed
     may_mount = _may_mount()
     names = chosen([name for name in kinds.split(",") if name], bus, may_mount=may_mount)
-    console.print(f"seed {seed}: {', '.join(names)}")
+    story: list[str] = []
+
+    def say(line: str) -> None:
+        story.append(line)
+        console.print(line)
+
+    say(f"seed {seed}: {', '.join(names)}")
     if not may_mount and kinds != A_MINUTE:
         console.print("no disk is filled: mounting a file system is not permitted here", style="yellow")
-    report = uvloop.run(survive(Plan(seconds, seed, bus, names, at_once, think_ms / 1000), console.print))
+    try:
+        report = uvloop.run(survive(Plan(seconds, seed, bus, names, at_once, think_ms / 1000), say))
+    except Exception as error:
+        error.add_note("\n".join(story))  # of a long output somebody may see the end alone
+        raise
     _print(report, seed)
     raise typer.Exit(1 if report.differences else 0)
 

@@ -1,9 +1,14 @@
 """One connection of a till: a request out, the whole answer in, headers too."""
 
 import asyncio
+import time
+from contextlib import suppress
 from typing import NamedTuple
 
 ANSWER_LIMIT_S = 5.0  # a till that hears nothing for so long sends again
+NEWCOMERS = 100
+NEWCOMER_LIMIT_S = 1.0
+HEADERS = 1000  # small things, which take what memory a process has left
 GONE = (OSError, EOFError, TimeoutError)  # nobody answered: what became of the request is not known
 
 
@@ -60,3 +65,17 @@ def request(path: str, token: str, body: bytes) -> bytes:
         f"content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+async def newcomers(port: int, for_s: float) -> None:
+    """Callers on new lines, many at once, whose requests are long and do not end; each hangs up after a while."""
+    until_s = time.monotonic() + for_s
+    while time.monotonic() < until_s:
+        await asyncio.gather(*(_newcomer(port) for _ in range(NEWCOMERS)))
+
+
+async def _newcomer(port: int) -> None:
+    line = Line(port, NEWCOMER_LIMIT_S)
+    with suppress(*GONE):
+        await line.ask(b"GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n" + HEADERS * b"x-more: and more\r\n")
+    line.close()

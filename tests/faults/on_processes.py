@@ -10,6 +10,7 @@ from pathlib import Path
 
 from deploy.suite.services import all_services
 from shared.clock import system_now
+from tests.faults.line import newcomers
 from tests.faults.on_database import cut
 from tests.faults.place import APIS, LEASE_S, READERS, Place
 from tests.faults.release import HOT_TABLES
@@ -49,13 +50,13 @@ async def stop_reader(here: Place, drawn: random.Random) -> None:
 
 
 async def squeeze_memory(here: Place, drawn: random.Random) -> None:
-    """a process gets no more memory while tills post as much as they can; then it gets some again"""
+    """a process gets no more memory while tills post as much as they can, and new ones come; then it gets some again"""
     pid = here.processes.pid(drawn.choice((*APIS, *_awake(here))))
     with suppress(ProcessLookupError):  # it died of that, which it may
         _, most = resource.prlimit(pid, resource.RLIMIT_AS, (NONE, resource.RLIM_INFINITY))
         here.rush.set()
         try:
-            await asyncio.sleep(NO_MEMORY_S)
+            await asyncio.gather(*(newcomers(port, NO_MEMORY_S) for port in here.ports))
         finally:
             here.rush.clear()
             resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
