@@ -44,8 +44,8 @@ def main(
         console.print("no disk is filled: mounting a file system is not permitted here", style="yellow")
     try:
         report = uvloop.run(survive(Plan(seconds, seed, bus, names, at_once, think_ms / 1000), say))
-    except Exception as error:
-        error.add_note("\n".join(story))  # of a long output somebody may see the end alone
+    except (ExceptionGroup, AssertionError, OSError) as error:  # of a long output somebody may see the end alone
+        error.add_note("\n".join(story))
         raise
     _print(report, seed)
     raise typer.Exit(1 if report.differences else 0)
