@@ -1,13 +1,14 @@
 """Each ticket made of the bundled baskets adds up, and together they are exactly the recorded money."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
 
 from deploy.demo import returns, voids
-from deploy.demo.baskets import Basket, baskets
+from deploy.demo.baskets import Basket, BasketLine, Unit, baskets
 from deploy.demo.chain import Chain, build_chain
 from deploy.demo.returns import return_of
 from deploy.demo.source import CouponKey, Source, business_day, read_source
@@ -126,6 +127,29 @@ def test_a_return_names_its_sale_and_takes_back_no_more_than_was_sold(
         for line in ticket.taken_back.lines:
             assert 0 < line.quantity_milli <= sold_lines[line.sku].quantity_milli
             assert 0 <= line.amount_fen <= sold_lines[line.sku].amount_fen
+
+
+def test_of_each_figure_the_same_part_comes_back_rounded_down_and_in_its_days(
+    sold: list[Basket], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(returns, "ONE_BASKET_IN", 1)
+    baskets = [*sold, *map(_of_seven_pieces, sold[:100])]
+    back = [returned for basket in baskets if (returned := return_of(basket))]
+    assert len(back) > len(baskets) / 2
+    for returned in back:
+        assert returns.SOONEST <= returned.returned_at - returned.basket.sold_at < returns.LATEST
+        sold_lines = {line.sku: line for line in returned.basket.lines}
+        for line in returned.lines:
+            whole = sold_lines[line.sku]
+            for figure in ("gross_fen", "loyalty_fen", "coupon_fen", "coupon_match_fen"):
+                part_fen, of_fen = getattr(line, figure), getattr(whole, figure)
+                assert 0 <= of_fen * line.quantity_milli - part_fen * whole.quantity_milli < whole.quantity_milli
+
+
+def _of_seven_pieces(basket: Basket) -> Basket:
+    """The basket with one line, of seven pieces and of figures that seven does not divide."""
+    line = BasketLine(basket.lines[0].sku, 7000, Unit.EACH, 1003, 101, 52, 33, 817)
+    return replace(basket, lines=(line,))
 
 
 def test_a_return_is_written_in_negative_figures(tickets: list[Ticket]) -> None:
