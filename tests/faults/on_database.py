@@ -120,9 +120,9 @@ async def slow_disk(here: Place, _drawn: random.Random) -> None:
 async def fill_disk(here: Place, _drawn: random.Random) -> None:
     """the database's disk runs low, then is full, then is freed"""
     try:
-        await here.remount(here.used_mb() + ALMOST_FULL_MB)
+        await here.leave_room(ALMOST_FULL_MB)
         await asyncio.sleep(DISK_LOW_S)
-        await here.remount(here.used_mb() + 1)
+        await here.leave_room(1)
         await _write_until_refused(here)
         await asyncio.sleep(DISK_FULL_S)
     finally:

@@ -36,6 +36,7 @@ DISK_MB = 6_144  # the small file system: taken from memory as it fills
 RESERVE_MB = 160
 ANSWERS_AGAIN_LIMIT_S = 90.0
 CALM_AFTER_S = 0.5
+_SHRINKS = 50
 
 _UNREAD = """
 select coalesce(sum(head.next - coalesce(cursor.off, 0)), 0)::bigint from {source}.log_head head
@@ -186,8 +187,14 @@ class Place:
         assert self.disk is not None, "this place has an ordinary disk"
         await run("mount", "-o", f"remount,size={size_mb}m", str(self.disk))
 
-    def used_mb(self) -> int:
-        """How full the small file system is."""
+    async def leave_room(self, mb: int) -> None:
+        """Let the small file system have so much room and no more, though it is written to meanwhile."""
+        for _ in range(_SHRINKS - 1):
+            with suppress(AssertionError):  # more was written than was to be left
+                return await self.remount(self._used_mb() + mb)
+        return await self.remount(self._used_mb() + mb)
+
+    def _used_mb(self) -> int:
         assert self.disk is not None, "this place has an ordinary disk"
         room = os.statvfs(self.disk)
         return (room.f_blocks - room.f_bfree) * room.f_frsize // 2**20
