@@ -58,10 +58,15 @@ class Mirror:
 
     async def tail(self, part: int, most: int) -> tuple[int, bool, list[Mirrored]]:
         """The topic's end in a partition, whether its very beginning is in sight, and its last records."""
+        end = (await self.ends())[part]
+        begin, found = await self.between(part, end - most, end)
+        return end, begin == 0 and end <= most, found
+
+    async def between(self, part: int, first: int, end: int) -> tuple[int, list[Mirrored]]:
+        """Where the topic begins in a partition, and what there is of the records from one place to another."""
         assert self._consumer is not None, "asked before it was opened"
-        end = (await self._consumer.ends([part]))[part]
         begin = (await self._consumer.begins([part]))[part]
-        place = max(begin, end - most)
+        place = max(begin, first)
         found: list[Mirrored] = []
         self._consumer.assign([part])
         self._consumer.seek(part, place)
@@ -74,7 +79,7 @@ class Mirror:
                 raise BrokerFailed(f"{self._topic.name}/{part}: record {end - 1} can't be read")
             found += [mirrored(message) for message in messages]
             place = messages[-1].offset + 1
-        return end, begin == 0 and end <= most, found
+        return begin, found
 
     async def ends(self) -> dict[int, int]:
         """The topic's end in every partition."""

@@ -10,6 +10,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -28,8 +29,17 @@ MOST_IN_BATCH = 500
 # A broker that lost its tail is then sent what each of some relays had under way: the hole lies before all of it.
 LOOK_BACK = 4 * MOST_IN_BATCH
 LOOK_AT_BROKER_S = 3.0
+PROVEN_AFTER_S = 10.0  # what was on its way to the broker when we came is there by then, or never will be
 LEASED_AS = "kafka"  # among the logs that the service reads: no service has this name
 _LONGEST_BACK_OFF_S = 5.0
+
+
+class Stood(NamedTuple):
+    """When a relay came to stand in a partition, behind which place, and the events that it saw before it."""
+
+    at_s: float
+    end: int
+    seen: list[UUID]
 
 
 class Relay:
@@ -41,6 +51,7 @@ class Relay:
         self._leases = leases
         self._positions: dict[int, Position] = {}
         self._ends: dict[int, int] = {}  # of the topic, in the partitions where we stand
+        self._unproven: dict[int, Stood] = {}
         self._stopping = asyncio.Event()
 
     def stop(self) -> None:
@@ -79,7 +90,7 @@ class Relay:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
     async def _begin(self) -> None:
-        self._positions, self._ends = {}, {}
+        self._positions, self._ends, self._unproven = {}, {}, {}
         await self._leases.begin(LEASED_AS, (await self._source.heads()).keys())
 
     async def _mirror(self, mirror: Mirror) -> None:
@@ -90,6 +101,7 @@ class Relay:
             if asyncio.get_running_loop().time() - looked_at > LOOK_AT_BROKER_S:
                 looked_at = asyncio.get_running_loop().time()
                 self._must_hold(await mirror.ends())
+                await self._prove(mirror)
             if not self._positions:
                 await self._idle(self._leases.due_in_s())
                 continue
@@ -110,13 +122,27 @@ class Relay:
         held = await self._leases.held(LEASED_AS)
         self._positions = {part: place for part, place in self._positions.items() if part in held}
         self._ends = {part: self._ends[part] for part in self._positions}
+        self._unproven = {part: stood for part, stood in self._unproven.items() if part in self._positions}
         new = held - self._positions.keys()
         heads = await self._source.heads() if new else {}
         for part in sorted(new):
             end, has_begin, tail = await mirror.tail(part, LOOK_BACK)
             life = heads[part].incarnation
-            self._positions[part] = Position(_dense_end(tail, life, has_begin), 0, life)
+            self._positions[part] = Position(dense_end(tail, life, has_begin), 0, life)
             self._ends[part] = end
+            self._unproven[part] = Stood(asyncio.get_running_loop().time(), end, _events(tail))
+
+    async def _prove(self, mirror: Mirror) -> None:
+        """See whether that lies there still which we saw when we came to stand.
+
+        Where the broker lost its tail just then, and a late write made up for its length, no end tells of the hole.
+        """
+        now_s = asyncio.get_running_loop().time()
+        for part in [part for part, stood in self._unproven.items() if now_s - stood.at_s > PROVEN_AFTER_S]:
+            stood = self._unproven.pop(part)
+            _, found = await mirror.between(part, stood.end - len(stood.seen), stood.end)
+            if _events(found) != stood.seen[len(stood.seen) - len(found) :]:  # the oldest may have outlived their days
+                raise BrokerFailed(f"{self._source.name}/{part}: what lay before {stood.end} was lost")
 
     async def _write(self, mirror: Mirror, records: Sequence[Record], after: Position) -> None:
         part = records[0].part
@@ -138,14 +164,21 @@ class Relay:
             raise BrokerFailed(f"{self._source.name}: the broker lost its tail in partitions {lost}")
 
 
-def _dense_end(tail: Sequence[Mirrored], incarnation: UUID, has_begin: bool) -> int:
-    """Behind what is there without a hole: a write that met a lost tail lies behind one, and may be the last record."""
+def dense_end(tail: Sequence[Mirrored], incarnation: UUID, has_begin: bool) -> int:
+    """How far a reader comes that takes these records as they lie: what lies beyond a hole it passes over.
+
+    A write that met a lost tail lies behind a hole. Where that was filled since, what is there counts; where it was
+    not, even the last record does not.
+    """
     own = [found.record.off for found in tail if found.incarnation == incarnation]
     if not own:
         return 0
     end = 0 if has_begin or len(own) < len(tail) else own[0]
     for off in own:
-        if off > end:
-            break
-        end = max(end, off + 1)
+        if off == end:
+            end += 1
     return end
+
+
+def _events(found: Sequence[Mirrored]) -> list[UUID]:
+    return [each.record.event_id for each in found]

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -23,7 +24,7 @@ from shared.db.pool import Pool
 from shared.events.event import Event, Record
 from shared.ids import new_id
 from shared.log.partition import partition_of
-from tests.contract.brokers import LazyBroker
+from tests.contract.brokers import LazyBroker, forget_topics
 from tests.world import World
 
 PARTITIONS = 4
@@ -328,6 +329,48 @@ async def test_a_broker_that_lost_everything_is_filled_again_and_read_on_without
         await newcomer.close()
         await broker.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.mark.kafka
+async def test_what_was_lost_just_as_a_relay_came_is_found_though_late_writes_made_up_for_its_length(
+    world: World, broker: LazyBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.bus.relay.PROVEN_AFTER_S", 1.0)
+    monkeypatch.setattr("shared.bus.relay.LOOK_AT_BROKER_S", 4.0)  # until then all is as long as it was
+    address = await broker.address()
+    mirror, newcomer = (KafkaSource("trade", address, PARTITIONS) for _ in range(2))
+    bus, anew = Bus(world, mirror), Bus(world, newcomer)
+    anew.brand_id = bus.brand_id
+    await bus.begin()
+    await anew.begin()
+    async with relayed(world, address):
+        await bus.say("first", "second")
+        await bus.read(2)
+    async with relayed(world, address):
+        await bus.say("third")  # it stands where it came to
+        (last,) = await bus.read(1)
+        await mirror.close()
+        await forget_and_grow(address, bus.positions[last.part].incarnation, last)
+        assert len({record.event_id for record in await read_through_failures(anew, 3)}) == 3
+    await newcomer.close()
+
+
+async def forget_and_grow(address: str, incarnation: UUID, record: Record) -> None:
+    """The topic has but this one record, and has it so often that every partition is as long as before."""
+    writer = Mirror("trade", address, PARTITIONS)
+    await writer.open()
+    ends = await writer.ends()
+    await writer.close()
+    await forget_topics(address)
+    writer = Mirror("trade", address, PARTITIONS)
+    try:
+        await writer.open()
+        for part, end in ends.items():
+            if end:
+                await writer.write(part, [record._replace(part=part)] * end, incarnation)
+        assert await writer.ends() == ends
+    finally:
+        await writer.close()
 
 
 async def write_again(bus: Bus, address: str, records: list[Record]) -> None:
