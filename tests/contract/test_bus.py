@@ -3,12 +3,11 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
-from uuid import UUID
 
 import pytest
 import pytest_asyncio
@@ -19,7 +18,7 @@ from shared.bus.kafka_cluster import Cluster
 from shared.bus.leases import Leases
 from shared.bus.log_source import LogSource
 from shared.bus.relay import Relay
-from shared.bus.source import Position, Source, SourceBehind
+from shared.bus.source import Head, Position, Source, SourceBehind
 from shared.db.pool import Pool
 from shared.events.event import Event, Record
 from shared.ids import new_id
@@ -335,8 +334,8 @@ async def test_a_broker_that_lost_everything_is_filled_again_and_read_on_without
 async def test_what_was_lost_just_as_a_relay_came_is_found_though_late_writes_made_up_for_its_length(
     world: World, broker: LazyBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.bus.relay.PROVEN_AFTER_S", 1.0)
-    monkeypatch.setattr("shared.bus.relay.LOOK_AT_BROKER_S", 4.0)  # until then all is as long as it was
+    monkeypatch.setattr("shared.bus.relay.PROVEN_AFTER_S", 0.5)
+    monkeypatch.setattr("shared.bus.relay.LOOK_AT_BROKER_S", 600.0)
     address = await broker.address()
     mirror, newcomer = (KafkaSource("trade", address, PARTITIONS) for _ in range(2))
     bus, anew = Bus(world, mirror), Bus(world, newcomer)
@@ -350,12 +349,13 @@ async def test_what_was_lost_just_as_a_relay_came_is_found_though_late_writes_ma
         await bus.say("third")  # it stands where it came to
         (last,) = await bus.read(1)
         await mirror.close()
-        await forget_and_grow(address, bus.positions[last.part].incarnation, last)
+        await forget_and_grow(address, await (await world.suite.host.log("trade")).heads(), last)
+        monkeypatch.setattr("shared.bus.relay.LOOK_AT_BROKER_S", 0.5)  # now that all is as long as it was
         assert len({record.event_id for record in await read_through_failures(anew, 3)}) == 3
     await newcomer.close()
 
 
-async def forget_and_grow(address: str, incarnation: UUID, record: Record) -> None:
+async def forget_and_grow(address: str, heads: Mapping[int, Head], record: Record) -> None:
     """The topic has but this one record, and has it so often that every partition is as long as before."""
     writer = Mirror("trade", address, PARTITIONS)
     await writer.open()
@@ -367,7 +367,7 @@ async def forget_and_grow(address: str, incarnation: UUID, record: Record) -> No
         await writer.open()
         for part, end in ends.items():
             if end:
-                await writer.write(part, [record._replace(part=part)] * end, incarnation)
+                await writer.write(part, [record._replace(part=part)] * end, heads[part].incarnation)
         assert await writer.ends() == ends
     finally:
         await writer.close()
