@@ -66,8 +66,8 @@ class Show(Protocol):
     def say(self, text: str) -> None:
         """One line."""
 
-    def tickets(self, total: int) -> Callable[[int], None]:
-        """A bar for the tickets; answers what moves it on."""
+    def baskets(self, total: int) -> Callable[[int], None]:
+        """A bar for the baskets sold; answers what moves it on."""
         ...
 
 
@@ -96,7 +96,7 @@ async def play(stage: Stage, source: Source, show: Show, caught_up: Callable[[],
         _leave_a_till(stage, opened)
         _note_opening(journal, brand["brand_id"], chain, opened)
         replay = Replay(client, chain, opened, outside, stage.clock, journal, coupon_ids)
-        sent = await replay.run(source, show.tickets(total))
+        sent = await replay.run(source, show.baskets(total))
         replay_s = time.monotonic() - begun
         tally = await play_edge(client, edge, opened, journal)
     await outside.settle()  # what the weather still holds back is delivered; what it lost stays lost

@@ -106,12 +106,12 @@ class Replay:
             match ticket:
                 case SaleTicket():
                     await self._sell(ticket)
+                    progress(1)
                 case ReturnTicket():
                     await self._take_back(ticket)
                 case VoidTicket():
                     await self._void(ticket)
             room.release()
-            progress(1)
 
     async def _sell(self, ticket: SaleTicket) -> None:
         basket = ticket.basket

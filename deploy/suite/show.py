@@ -29,10 +29,10 @@ class Terminal:
         """One line."""
         self.console.print(text, style="bold" if text.endswith(":") else "")
 
-    def tickets(self, total: int) -> Callable[[int], None]:
-        """A bar for the tickets; answers what moves it on."""
+    def baskets(self, total: int) -> Callable[[int], None]:
+        """A bar for the baskets sold; answers what moves it on."""
         self._progress = Progress(
-            TextColumn("tickets"),
+            TextColumn("baskets"),
             BarColumn(),
             MofNCompleteColumn(),
             TaskProgressColumn(show_speed=True),
@@ -40,11 +40,11 @@ class Terminal:
             console=self.console,
         )
         self._progress.start()
-        task = self._progress.add_task("tickets", total=total)
+        task = self._progress.add_task("baskets", total=total)
         progress = self._progress
 
-        def advance(tickets: int) -> None:
-            progress.advance(task, tickets)
+        def advance(count: int) -> None:
+            progress.advance(task, count)
 
         return advance
 

@@ -67,7 +67,7 @@ class Silent:
     def say(self, text: str) -> None:
         """Nothing."""
 
-    def tickets(self, total: int) -> Callable[[int], None]:
+    def baskets(self, total: int) -> Callable[[int], None]:
         """No bar."""
         return lambda _: None
 
