@@ -4,6 +4,7 @@
 recorded tickets, the clock of the data. Deadlines of machinery (tokens, leases, time limits) never use it.
 """
 
+import asyncio
 import mmap
 import struct
 from collections.abc import Callable
@@ -19,6 +20,11 @@ _MICROSECONDS = struct.Struct("<q")
 def system_now() -> datetime:
     """The machine's time, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def steady_s() -> float:
+    """Seconds by the event loop's clock, which never goes back: for the deadlines of machinery."""
+    return asyncio.get_running_loop().time()
 
 
 def in_utc(at: datetime) -> datetime:

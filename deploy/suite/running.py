@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Annotated
 import typer
 import uvloop
 
+from deploy.folders import throw_away_folder
 from deploy.ports import free_ports
 from deploy.processes import Processes, until_signalled
 from deploy.suite.begun import clear_interrupted, is_done, mark_done
@@ -48,10 +48,9 @@ def smoke(
     ] = None,
 ) -> None:
     """Run everything on free ports in a throw-away folder; ends with the checker's exit status."""
-    with tempfile.TemporaryDirectory(prefix="siyu-smoke-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # the database may run as another user
+    with throw_away_folder("siyu-smoke-") as folder:
         port, emulator_port = free_ports(2)
-        values = {"home": Path(folder), "port": port, "metrics_port": 0}
+        values = {"home": folder, "port": port, "metrics_port": 0}
         plan = Plan(data, demo=True, emulator_port=emulator_port, stays=False)
         raise typer.Exit(uvloop.run(_run(Settings().model_copy(update=values), plan)))
 

@@ -1,11 +1,11 @@
 """A throw-away cluster with the suite's database, for tests, smoke runs and the writing of migrations."""
 
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.folders import throw_away_folder
 from deploy.suite.database import create_database, make_ready, template_of
 from deploy.suite.postgres import Cluster
 from shared.secrets import Secrets, load_or_make
@@ -31,9 +31,7 @@ class Scratch:
 @asynccontextmanager
 async def scratch_database(services: Sequence[str], **settings: object) -> AsyncIterator[Scratch]:
     """A cluster in a temporary folder, not durable, with these services migrated."""
-    with tempfile.TemporaryDirectory(prefix="siyu-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
+    with throw_away_folder() as folder:
         cluster = await Cluster.start(folder / "postgres", settings=NOT_DURABLE)
         try:
             admin_dsn = await create_database(cluster.dsn)

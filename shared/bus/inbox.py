@@ -5,7 +5,6 @@ or whose broker lost its tail, begins the next life and is read from its oldest 
 whatever comes through an inbox names itself, and is taken once.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ from shared.bus.kafka_lag import Telling
 from shared.bus.kafka_reading import KafkaReading
 from shared.bus.kafka_topics import INBOX_PARTITIONS, TopicDiffers
 from shared.bus.source import Fetched, Head, Position
+from shared.clock import steady_s
 from shared.events.event import Event, Heard, Record, UnreadableEvent
 from shared.ids import derived_id
 from shared.trace import trace_of
@@ -91,7 +91,7 @@ class InboxSource(KafkaReading):
                 f"{self.name} has {self._life.partitions} partitions: an inbox has {INBOX_PARTITIONS}, "
                 "for its records are taken in order. Delete it and let `siyu topics` make it"
             )
-        self._looked_at = _now()
+        self._looked_at = steady_s()
         self._telling.begin(self._consumer)
 
     async def close(self) -> None:
@@ -128,7 +128,7 @@ class InboxSource(KafkaReading):
         except PlaceLost:
             self._expected = None  # retention or a new topic has passed us: stand anew
             return
-        if _now() - self._looked_at > _LOOK_EVERY_S:
+        if steady_s() - self._looked_at > _LOOK_EVERY_S:
             await self._look(consumer)
 
     async def _take(self, _consumer: Consumer, messages: Sequence[Any]) -> Fetched:
@@ -142,7 +142,7 @@ class InboxSource(KafkaReading):
 
     async def _look(self, consumer: Consumer) -> None:
         """The watchdog: connect anew where the topic was made anew, or nothing comes though there is something."""
-        self._looked_at = _now()
+        self._looked_at = steady_s()
         if await consumer.life() != self._life:
             raise BrokerFailed(f"{self.name} was made anew")
         is_behind = await consumer.reached(_PART) < (await consumer.ends([_PART]))[_PART]
@@ -182,7 +182,3 @@ def key_of(key: bytes | None, event_id: UUID) -> str:
         return str(event_id)
     text = key.decode("utf-8", "backslashreplace").replace("\x00", "\\x00")
     return text if len(text) <= _LONGEST_KEY else hashlib.sha256(key).hexdigest()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

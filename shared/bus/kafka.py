@@ -4,7 +4,6 @@ A topic is a service, partition p mirrors partition p. The log's own offset trav
 differs as soon as the relay repeats something or the broker loses its tail.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -18,6 +17,7 @@ from shared.bus.kafka_reading import KafkaReading
 from shared.bus.kafka_records import Mirrored, headers_of, mirrored
 from shared.bus.kafka_topics import Topic, must_fit, service_topic
 from shared.bus.source import Fetched, Head, Position, SourceBehind
+from shared.clock import steady_s
 from shared.events.event import Record
 
 logger = structlog.get_logger()
@@ -58,7 +58,8 @@ class Mirror:
 
     async def tail(self, part: int, most: int) -> tuple[int, bool, list[Mirrored]]:
         """The topic's end in a partition, whether its very beginning is in sight, and its last records."""
-        end = (await self.ends())[part]
+        assert self._consumer is not None, "asked before it was opened"
+        end = (await self._consumer.ends([part]))[part]
         begin, found = await self.between(part, end - most, end)
         return end, begin == 0 and end <= most, found
 
@@ -122,7 +123,7 @@ class KafkaSource(KafkaReading):
         await _make_sure_of(self._topic, self._bootstrap, self._cluster)
         self._consumer = Consumer(self._topic.name, self._bootstrap, self._cluster)
         await self._consumer.start()
-        self._looked_at = self._opened_at = _now()
+        self._looked_at = self._opened_at = steady_s()
         self._proven_at = {}
         if self._committing is not None:
             self._committing.begin(self._consumer)
@@ -142,7 +143,7 @@ class KafkaSource(KafkaReading):
 
     async def _look_at_ends(self, consumer: Consumer) -> None:
         """The watchdog: what lies beyond the topic's end was lost; what lies short of it and never comes is stuck."""
-        self._looked_at = _now()
+        self._looked_at = steady_s()
         ends = await consumer.ends(list(self._expected))
         for part, end in ends.items():
             stands = self._expected[part].mirror_off
@@ -198,7 +199,7 @@ class KafkaSource(KafkaReading):
             return
         for part in {message.partition for message in self._buffer}:
             self._ahead_since.pop(part, None)
-        if _now() - self._looked_at > _LOOK_EVERY_S or (within_s and not self._buffer):
+        if steady_s() - self._looked_at > _LOOK_EVERY_S or (within_s and not self._buffer):
             await self._look_at_ends(consumer)
 
     async def _take(self, consumer: Consumer, messages: Sequence[Any]) -> Fetched:
@@ -234,10 +235,6 @@ def _is_same(place: Position, expected: Position | None) -> bool:
     if expected is None or place.off != expected.off:
         return False
     return place.incarnation in (UNSEEN, expected.incarnation)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()
 
 
 async def _make_sure_of(topic: Topic, bootstrap: str, cluster: Cluster) -> None:

@@ -8,6 +8,7 @@ watches a log looks now and then by itself, and often while there is news, so th
 import asyncio
 from contextlib import suppress
 
+from shared.clock import steady_s
 from shared.db.database import Database
 
 AGAIN_AFTER_S = 2.0  # no watcher rests so soon after news
@@ -26,7 +27,7 @@ class Knocker:
 
     def knock(self) -> None:
         """Tell all who watch this log, unless they were told a moment ago."""
-        now = asyncio.get_running_loop().time()
+        now = steady_s()
         if now - self._knocked_at >= AGAIN_AFTER_S:
             self._knocked_at = now
             self._knocking = asyncio.create_task(self._knock(), name=f"knock {self._channel}")

@@ -7,6 +7,7 @@ takes what a dead one left when that one's time is over.
 import asyncio
 from collections.abc import Collection
 
+from shared.clock import steady_s
 from shared.db.database import Database
 from shared.db.pool import LONGEST_SILENCE_S
 
@@ -95,16 +96,16 @@ class Leases:
 
     async def held(self, source: str) -> frozenset[int]:
         """The partitions of this log that are ours; where it is time, the leases of all logs are renewed first."""
-        self._asked_at[source] = _now()
+        self._asked_at[source] = steady_s()
         async with self._beating:  # one asks for all, the others find what it was told
-            self._asked_at[source] = _now()  # who waited here for longer than a lease does not hang
+            self._asked_at[source] = steady_s()  # who waited here for longer than a lease does not hang
             if source not in self._held or self.due_in_s() <= 0:
                 await self._beat()
             return self._held[source]
 
     def due_in_s(self) -> float:
         """How soon the next beat is due."""
-        return self._beaten_at + _RENEWED_AFTER * self._lease_s - _now()
+        return self._beaten_at + _RENEWED_AFTER * self._lease_s - steady_s()
 
     def doubt(self) -> None:
         """Somebody took what we thought to be ours, or a server was away: the next who asks shall be told anew."""
@@ -120,7 +121,7 @@ class Leases:
                 await tx.execute(_LEAVE, source, self._owner)
 
     async def _beat(self) -> None:
-        begun_at = _now()
+        begun_at = steady_s()
         sources = sorted(source for source, at in self._asked_at.items() if begun_at - at < self._lease_s)
         async with self._database.reading() as tx:
             rows = await tx.fetch(_BEAT, sources, self._owner, self._lease_s)
@@ -131,7 +132,3 @@ class Leases:
 def silence_s(lease_s: float) -> float:
     """How long a transaction may be silent: a stopped process frees its rows before others take what it leased."""
     return min(LONGEST_SILENCE_S, _SILENT_FOR * lease_s)
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

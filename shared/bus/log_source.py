@@ -13,6 +13,7 @@ from shared.bus.bell import Bell
 from shared.bus.knocks import AGAIN_AFTER_S, channel_of
 from shared.bus.source import Fetched, Head, Position, SourceBehind, check_life
 from shared.bus.tail import Tail
+from shared.clock import steady_s
 from shared.db.database import ANSWER_LIMIT_S
 from shared.db.pool import Pool
 from shared.events.event import Record
@@ -111,9 +112,9 @@ class LogSource:
 
     async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
         """Wait until a head lies beyond these positions."""
-        deadline = _now() + within_s
+        deadline = steady_s() + within_s
         while not self._has_news(positions):
-            left = deadline - _now()
+            left = deadline - steady_s()
             if left <= 0 or not await self._moved.heard(left):
                 return self._has_news(positions)
         return True
@@ -128,7 +129,7 @@ class LogSource:
             self._tail.forget()
         if found != self._heads:
             self._heads = found
-            self._news_at = _now()
+            self._news_at = steady_s()
             self._moved.ring()
 
     async def _watch(self) -> None:
@@ -146,10 +147,10 @@ class LogSource:
             await connection.add_listener(channel_of(self.name), self._ring)
             pause_s = _SHORTEST_POLL_S
             while True:
-                rung, looked_at = self._bell.times, _now()  # what rings while we look may be more than we see
+                rung, looked_at = self._bell.times, steady_s()  # what rings while we look may be more than we see
                 await self._look(connection)
                 if await self._bell.heard(self._patience_s(pause_s), since=rung):
-                    self._news_at = _now()
+                    self._news_at = steady_s()
                 is_news = self._news_at >= looked_at
                 pause_s = _SHORTEST_POLL_S if is_news else min(pause_s * 2, _LONGEST_POLL_S)
         finally:
@@ -157,12 +158,8 @@ class LogSource:
             connection.terminate()  # nobody else is to have a line that listens
 
     def _patience_s(self, pause_s: float) -> float:
-        return _RESTING_POLL_S if _now() - self._news_at > _RESTS_AFTER_S else pause_s
+        return _RESTING_POLL_S if steady_s() - self._news_at > _RESTS_AFTER_S else pause_s
 
     def _ring(self, *_why: object) -> None:
         """Somebody knocked, or the line is gone that knocks would come by: look."""
         self._bell.ring()
-
-
-def _now() -> float:
-    return asyncio.get_running_loop().time()

@@ -19,6 +19,7 @@ from shared.bus.hearing import Hearing
 from shared.bus.leases import Leases
 from shared.bus.listener import Listener
 from shared.bus.source import Position, Source, SourceBehind
+from shared.clock import steady_s
 from shared.db.database import Database, Tx
 from shared.db.faults import SlotTaken, is_passing
 from shared.events.event import Record, UnreadableEvent
@@ -135,7 +136,7 @@ class Reader:
             async with self._database.reading() as tx:
                 self._positions |= await cursors.read(tx, self.source.name, new)
             self._leases_taken.inc(len(new))
-        now = asyncio.get_running_loop().time()
+        now = steady_s()
         if new or (self._has_dead and now - self._dead_looked_at > _DEAD_LOOK_S):
             self._dead_looked_at = now
             await self._retry_due()

@@ -20,6 +20,7 @@ from shared.bus.kafka_client import BrokerFailed
 from shared.bus.kafka_records import Mirrored
 from shared.bus.leases import Leases
 from shared.bus.source import Position, Source, SourceBehind
+from shared.clock import steady_s
 from shared.db.faults import is_passing
 from shared.events.event import Record
 
@@ -95,11 +96,11 @@ class Relay:
 
     async def _mirror(self, mirror: Mirror) -> None:
         """Write on and on; ends by raising, or when told to stop."""
-        looked_at = asyncio.get_running_loop().time()
+        looked_at = steady_s()
         while not self._stopping.is_set():
             await self._stand(mirror)
-            if asyncio.get_running_loop().time() - looked_at > LOOK_AT_BROKER_S:
-                looked_at = asyncio.get_running_loop().time()
+            if steady_s() - looked_at > LOOK_AT_BROKER_S:
+                looked_at = steady_s()
                 self._must_hold(await mirror.ends())
                 await self._prove(mirror)
             if not self._positions:
@@ -130,14 +131,14 @@ class Relay:
             life = heads[part].incarnation
             self._positions[part] = Position(dense_end(tail, life, has_begin), 0, life)
             self._ends[part] = end
-            self._unproven[part] = Stood(asyncio.get_running_loop().time(), end, _events(tail))
+            self._unproven[part] = Stood(steady_s(), end, _events(tail))
 
     async def _prove(self, mirror: Mirror) -> None:
         """See whether that lies there still which we saw when we came to stand.
 
         Where the broker lost its tail just then, and a late write made up for its length, no end tells of the hole.
         """
-        now_s = asyncio.get_running_loop().time()
+        now_s = steady_s()
         for part in [part for part, stood in self._unproven.items() if now_s - stood.at_s > PROVEN_AFTER_S]:
             stood = self._unproven.pop(part)
             _, found = await mirror.between(part, stood.end - len(stood.seen), stood.end)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,6 +14,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
+from deploy.folders import throw_away_folder
 from deploy.ports import free_ports
 from deploy.processes import Processes, Program
 from deploy.suite.run import Site, answering, bus, site, start_part
@@ -148,9 +148,7 @@ class Place:
 @asynccontextmanager
 async def place(members: int, **settings: object) -> AsyncIterator[Place]:
     """Start everything on free ports in a throw-away folder, filled with the bench's chain."""
-    with tempfile.TemporaryDirectory(prefix="siyu-bench-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
+    with throw_away_folder("siyu-bench-") as folder:
         wanted = Seed(members, goods(), sold())
         is_kept = members >= KEPT_FROM
         if is_kept:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +10,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from deploy.folders import throw_away_folder
 from deploy.ports import free_ports
 from deploy.processes import Processes, Program
 from deploy.suite.postgres import Cluster
@@ -35,9 +35,7 @@ class Rest(NamedTuple):
 
 async def at_rest() -> list[Row]:
     """Start it in a home of its own, and again; look on while nothing happens."""
-    with tempfile.TemporaryDirectory(prefix="siyu-rest-", ignore_cleanup_errors=True) as name:
-        home = Path(name)
-        home.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
+    with throw_away_folder("siyu-rest-") as home:
         await _time_to_ready(home)  # the first start makes everything
         await _tidy_up(home)
         async with _running(home) as (pid, took_s):

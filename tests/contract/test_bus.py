@@ -95,14 +95,21 @@ async def trade_relay(world: World, address: str, cluster: Cluster = LOCAL, owne
     return Relay(await world.suite.host.log("trade"), make_mirror, leases)
 
 
-async def written(address: str) -> int:
-    """How many records trade's topic has had."""
+@asynccontextmanager
+async def mirror_at(address: str) -> AsyncIterator[Mirror]:
+    """What trade's topic is written with, besides a relay."""
     mirror = Mirror("trade", address, PARTITIONS)
     try:
         await mirror.open()
-        return sum((await mirror.ends()).values())
+        yield mirror
     finally:
         await mirror.close()
+
+
+async def written(address: str) -> int:
+    """How many records trade's topic has had."""
+    async with mirror_at(address) as mirror:
+        return sum((await mirror.ends()).values())
 
 
 async def shared_by(world: World, *owners: str) -> None:
@@ -357,30 +364,21 @@ async def test_what_was_lost_just_as_a_relay_came_is_found_though_late_writes_ma
 
 async def forget_and_grow(address: str, heads: Mapping[int, Head], record: Record) -> None:
     """The topic has but this one record, and has it so often that every partition is as long as before."""
-    writer = Mirror("trade", address, PARTITIONS)
-    await writer.open()
-    ends = await writer.ends()
-    await writer.close()
+    async with mirror_at(address) as old:
+        ends = await old.ends()
     await forget_topics(address)
-    writer = Mirror("trade", address, PARTITIONS)
-    try:
-        await writer.open()
+    async with mirror_at(address) as writer:
         for part, end in ends.items():
             if end:
                 await writer.write(part, [record._replace(part=part)] * end, heads[part].incarnation)
         assert await writer.ends() == ends
-    finally:
-        await writer.close()
 
 
 async def write_again(bus: Bus, address: str, records: list[Record]) -> None:
     """Write records of one partition once more, as a relay does that was not told how its last batch ended."""
-    writer, part = Mirror("trade", address, PARTITIONS), records[0].part
-    try:
-        await writer.open()
+    part = records[0].part
+    async with mirror_at(address) as writer:
         await writer.write(part, records, bus.positions[part].incarnation)
-    finally:
-        await writer.close()
 
 
 async def read_through_failures(bus: Bus, count: int) -> list[Record]:

@@ -8,7 +8,6 @@ starts those that its story needs.
 import os
 import re
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from deploy.folders import throw_away_folder
 from deploy.ports import free_ports
 from deploy.processes import Processes, Program
 from deploy.suite.database import create_database, template_of
@@ -56,9 +56,7 @@ def serving() -> dict[str, list[str]]:
 @asynccontextmanager
 async def spread(*names: str) -> AsyncIterator[Spread]:
     """Migrated, these services ready and their readers, nginx before them; everything gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="siyu-spread-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # noqa: ASYNC240 - one call; the database may run as another user
+    with throw_away_folder("siyu-spread-") as folder:
         cluster = await Cluster.start(folder / "postgres", settings=NOT_DURABLE)
         try:
             admin_dsn = await create_database(cluster.dsn)

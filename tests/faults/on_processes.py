@@ -15,13 +15,13 @@ from tests.faults.on_database import cut
 from tests.faults.place import APIS, LEASE_S, READERS, Place
 from tests.faults.release import HOT_TABLES
 from tests.faults.signals import send
+from tests.faults.starving import starved
 
 PAST_THE_LEASE_S = 1.5 * LEASE_S
 PAST_ITS_TRANSACTION_S = 9.0  # the database has ended what a sleeper had begun
 CLOCK_OFF_S = 3.0
 HOUR_US = 3_600_000_000
 NO_MEMORY_S = 4.0
-NONE = 1  # byte, or file: whatever a process has, it gets no more
 NO_FILES_S = 4.0
 
 
@@ -52,28 +52,21 @@ async def stop_reader(here: Place, drawn: random.Random) -> None:
 async def squeeze_memory(here: Place, drawn: random.Random) -> None:
     """a process gets no more memory while tills post as much as they can, and new ones come; then it gets some again"""
     pid = here.processes.pid(drawn.choice((*APIS, *_awake(here))))
-    with suppress(ProcessLookupError):  # it died of that, which it may
-        _, most = resource.prlimit(pid, resource.RLIMIT_AS, (NONE, resource.RLIM_INFINITY))
+    with suppress(ProcessLookupError), starved(pid, resource.RLIMIT_AS):  # it died of that, which it may
         here.rush.set()
         try:
             await asyncio.gather(*(newcomers(port, NO_MEMORY_S) for port in here.ports))
         finally:
             here.rush.clear()
-            resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
 
 
 async def take_files(here: Place, drawn: random.Random) -> None:
     """a process can open nothing more, no file and no line, while a service it works for loses those to the database"""
     name = drawn.choice((*APIS, *_awake(here)))
     pid, service = here.processes.pid(name), "trade" if name in APIS else drawn.choice(list(all_services()))
-    with suppress(ProcessLookupError):
-        most, ever = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (NONE, ever))
-        try:
-            await cut(here, service)
-            await asyncio.sleep(NO_FILES_S)
-        finally:
-            resource.prlimit(pid, resource.RLIMIT_NOFILE, (most, ever))
+    with suppress(ProcessLookupError), starved(pid, resource.RLIMIT_NOFILE):
+        await cut(here, service)
+        await asyncio.sleep(NO_FILES_S)
 
 
 async def shift_clock(here: Place, drawn: random.Random) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import sys
-import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from unittest.mock import patch
 import asyncpg
 
 from deploy import processes as supervision
+from deploy.folders import throw_away_folder
 from deploy.kafka.broker import Broker
 from deploy.ports import free_ports
 from deploy.processes import Processes, Program
@@ -206,9 +206,7 @@ async def place(bus: Bus, *, has_small_disk: bool, has_wire: bool) -> AsyncItera
     async with AsyncExitStack() as stack:
         # What ends again and again is started ever later; here that would leave nothing to hurt for most of a run.
         stack.enter_context(patch.object(supervision, "CALM_AFTER_S", CALM_AFTER_S))
-        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="siyu-faults-", ignore_cleanup_errors=True))
-        home = Path(name)
-        home.chmod(0o755)  # noqa: ASYNC240 - one call; the server may run as another user
+        home = stack.enter_context(throw_away_folder("siyu-faults-"))
         disk = await stack.enter_async_context(_small_disk(home / "postgres")) if has_small_disk else None
         told: dict[str, object] = {
             "home": home,
