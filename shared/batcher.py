@@ -67,15 +67,16 @@ class Batcher(Generic[Item, Answer]):
 
     async def submit(self, item: Item) -> Answer:
         """Hand in an item; answers when its batch has been committed, or raises what became of it."""
-        (answer,) = await self.submit_all([item])
+        (answer,) = await self._hand_in([item])
         if isinstance(answer, Exception):
             raise answer
         return answer
 
     async def submit_all(self, items: Sequence[Item]) -> list[Answer | Exception]:
         """Hand in items of one caller; answers what became of each when all have been committed."""
-        if not items:
-            return []
+        return await self._hand_in(items) if items else []
+
+    def _hand_in(self, items: Sequence[Item]) -> "asyncio.Future[list[Answer | Exception]]":
         if len(self._waiting) + len(items) > self._most_waiting:
             raise Overloaded(retry_after_s=1)
         parcel: _Parcel[Answer] = _Parcel(len(items), asyncio.get_running_loop().create_future())
@@ -84,7 +85,7 @@ class Batcher(Generic[Item, Answer]):
             self._flusher = asyncio.create_task(self._flush_all())
         elif self._are_many() and (self._beside is None or self._beside.done()):
             self._beside = asyncio.create_task(self._flush_many())
-        return await parcel.all_answered
+        return parcel.all_answered
 
     def _are_many(self) -> bool:
         return len(self._waiting) >= self._beside_from

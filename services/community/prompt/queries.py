@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from services.community.prompt.rules import Asked
+from services.community.prompt.rules import Asked, HandOver, Standing
 from shared.db import Row, Tx
 
 # Laterals with a limit, so that each question costs a few index look-ups however large the tables are.
@@ -58,10 +58,18 @@ on conflict (brand_id, person_id) do update set times = prompt.times + excluded.
 """
 
 
-async def standings(tx: Tx, asked: Sequence[Asked]) -> list[Row]:
+async def standings(tx: Tx, asked: Sequence[Asked]) -> list[Standing]:
     """What is known around each question, in the order of asking."""
     columns = [one.brand_id for one in asked], [one.shop_id for one in asked], [one.lookup for one in asked]
-    return await tx.fetch(_STANDINGS, *columns)
+    return [_standing(row) for row in await tx.fetch(_STANDINGS, *columns)]
+
+
+def _standing(row: Row) -> Standing:
+    *known, group_code, group_qr_code, staff_code, staff_qr_code, offer_fen = row
+    group = HandOver(group_code, group_qr_code) if group_code else None
+    staff = HandOver(staff_code, staff_qr_code) if staff_code else None
+    values = (*known, group, staff, offer_fen)
+    return Standing(*values)
 
 
 async def record(tx: Tx, shown: Sequence[tuple[UUID, UUID, datetime]]) -> None:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
+from shared.values import Value
 from shared.words import Language, Words
 
 QUIET = timedelta(days=3)
@@ -30,8 +31,8 @@ class HandOver(NamedTuple):
     qr_url: str
 
 
-class Standing(NamedTuple):
-    """What is known of the shopper and the shop."""
+class Standing(Value, frozen=True):
+    """What is known of the shopper and the shop, in the order in which it is read."""
 
     person_id: UUID | None
     is_member: bool
@@ -45,7 +46,7 @@ class Standing(NamedTuple):
     offer_fen: int
 
 
-class Asked(NamedTuple):
+class Asked(Value, frozen=True):
     """A question at a shop, with the shopper's lookup in place of what she showed."""
 
     brand_id: UUID
@@ -53,7 +54,7 @@ class Asked(NamedTuple):
     lookup: UUID | None
 
 
-class Prompt(NamedTuple):
+class Prompt(Value, frozen=True):
     """What the cashier says and hands over."""
 
     decision: Decision

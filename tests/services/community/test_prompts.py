@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import httpx
+from structlog.testing import capture_logs
 
 from shared.events.campaign import JoinOfferSaved
 from shared.ids import new_id
@@ -117,6 +118,24 @@ async def test_prompts_of_many_tills_at_once_are_answered_each_with_its_own(corp
     other = [corp.chain.till(new_id()) for _ in range(20)]
     answers = await asyncio.gather(*(asked(till) for pair in zip(own, other, strict=True) for till in pair))
     assert [told["decision"] for told in answers] == ["become_member", "nothing"] * 20
+
+
+async def test_a_note_that_fails_takes_no_answer_with_it_and_is_told_in_the_log(corp: Corp) -> None:
+    till = await at_work(corp)
+    await join(till, card=CARD)
+    await corp.settled()
+    await corp.chain.world.rows("alter table community.prompt add constraint nothing_noted check (times = 0) not valid")
+    try:
+        with capture_logs() as told:
+            assert (await asked(till, SHOWN))["decision"] == "join_group"
+            async with asyncio.timeout(SETTLE_LIMIT_S):
+                while not told:
+                    await asyncio.sleep(0.01)
+    finally:
+        await corp.chain.world.rows("alter table community.prompt drop constraint nothing_noted")
+    assert [(line["event"], line["error"]) for line in told] == [("prompts were not noted", "CheckViolationError")]
+    assert (await asked(till, SHOWN))["decision"] == "join_group"
+    await noted(corp, 1)
 
 
 async def test_a_till_that_tries_out_numbers_is_slowed_down(corp: Corp) -> None:
