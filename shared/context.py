@@ -18,6 +18,7 @@ _SPACING = 1.4  # measured: 1.3 to 1.6 give a tenth more tickets, the listeners 
 
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
+Flush = Callable[[Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
 Action = Callable[[Tx, Sequence[Item]], Awaitable[Sequence[Answer | Exception]]]
 
 
@@ -51,12 +52,15 @@ class Context:
         return await self._batcher(action).submit_all(items)
 
     def _batcher(self, action: Action[Item, Answer]) -> Batcher[Item, Answer]:
-        name = f"{self.service}.{action.__name__}"
-        batcher = self.batchers.get(name)
+        pause_s = self.settings.writer_pause_ms / 1000
+        return self.batcher(action.__name__, partial(self._commit, action), pause_s=pause_s, spacing=_SPACING)
+
+    def batcher(self, name: str, flush: Flush[Item, Answer], **how: Any) -> Batcher[Item, Answer]:
+        """The service's one batcher of this name, made so when it is first asked for."""
+        named = f"{self.service}.{name}"
+        batcher = self.batchers.get(named)
         if batcher is None:
-            pause_s = self.settings.writer_pause_ms / 1000
-            commit = partial(self._commit, action)
-            batcher = self.batchers[name] = Batcher(name, commit, pause_s=pause_s, spacing=_SPACING)
+            batcher = self.batchers[named] = Batcher(named, flush, **how)
         return batcher
 
     async def _commit(self, action: Action[Item, Answer], items: Sequence[Item]) -> Sequence[Answer | Exception]:

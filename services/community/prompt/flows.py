@@ -17,23 +17,25 @@ from shared.context import Context
 
 logger = structlog.get_logger()
 
-_ANSWERS = "community.answer_prompts"
 # Questions a read: so few that their answers are written while the next are read, measured with 64 callers.
 _A_READ = 16
+_NOTE_EVERY_S = 0.05
 
 
 async def ask(context: Context, asked: Asked) -> tuple[Prompt, Standing]:
     """What to say to this shopper at this shop, and what that was decided on."""
-    answers = context.batchers.get(_ANSWERS)
-    if answers is None:
-        answers = context.batchers[_ANSWERS] = Batcher(
-            _ANSWERS, partial(_answer, context), most_in_batch=_A_READ, beside_from=_A_READ
-        )
-    answer: tuple[Prompt, Standing] = await answers.submit(asked)
-    return answer
+    return await _answers(context).submit(asked)
 
 
-async def _answer(context: Context, asked: Sequence[Asked]) -> list[tuple[Prompt, Standing] | Exception]:
+def _answers(context: Context) -> Batcher[Asked, tuple[Prompt, Standing]]:
+    return context.batcher("answer_prompts", partial(_answer, context), most_in_batch=_A_READ, beside_from=_A_READ)
+
+
+def _notes(context: Context) -> Batcher[ShownTo, None]:
+    return context.batcher("note_prompts", partial(_note, context), pause_s=_NOTE_EVERY_S)
+
+
+async def _answer(context: Context, asked: Sequence[Asked]) -> list[tuple[Prompt, Standing]]:
     """Decide for all of them by one read."""
     async with context.database.reading() as tx:
         standings = await queries.standings(tx, asked)
@@ -45,8 +47,14 @@ async def _answer(context: Context, asked: Sequence[Asked]) -> list[tuple[Prompt
     ]
     if shown:
         # The batcher's queue holds what this task waits for, so it lives until it is done.
-        asyncio.create_task(context.all_together(actions.record_prompts, shown)).add_done_callback(_noted)
-    return list(answers)
+        asyncio.create_task(_notes(context).submit_all(shown)).add_done_callback(_noted)
+    return answers
+
+
+async def _note(context: Context, shown: Sequence[ShownTo]) -> list[Exception | None]:
+    context.disk.must_have_room()
+    async with context.database.reading() as tx:  # one statement is a transaction of its own
+        return await actions.record_prompts(tx, shown)
 
 
 def _noted(task: "asyncio.Task[list[Exception | None]]") -> None:
