@@ -126,22 +126,28 @@ async def p3(here: Place) -> Row:
 
 
 async def _copied_per_s(connection: "asyncpg.Connection[asyncpg.Record]") -> float:
-    """The rows that such posts leave, ticket and log, by COPY alone: as many to a commit, on one connection."""
-    for table in ("ticket", "log"):
-        await connection.execute(f"drop table if exists copied_{table}")
-        await connection.execute(f"create table copied_{table} (like trade.{table} including all)")
+    """The rows that such posts leave, ticket and log, by COPY alone: as many to a commit, on one connection.
+
+    For as long as the posts are measured, so that what the server does later, such as writing back, counts for both.
+    """
     rows = [_rows_of(number) for number in range(COPIED)]
-    begun = time.monotonic()
-    for start in range(0, COPIED, 500):
-        some = rows[start : start + 500]
-        async with connection.transaction():
-            await connection.copy_records_to_table(
-                "copied_ticket", columns=TicketRow.__struct_fields__, records=[row for row, _ in some]
-            )
-            await connection.copy_records_to_table(
-                "copied_log", columns=Record._fields, records=[row for _, row in some]
-            )
-    return COPIED / (time.monotonic() - begun)
+    copied, took_s = 0, 0.0
+    while took_s < SHORT_S:
+        for table in ("ticket", "log"):
+            await connection.execute(f"drop table if exists copied_{table}")
+            await connection.execute(f"create table copied_{table} (like trade.{table} including all)")
+        begun = time.monotonic()
+        for start in range(0, COPIED, 500):
+            some = rows[start : start + 500]
+            async with connection.transaction():
+                await connection.copy_records_to_table(
+                    "copied_ticket", columns=TicketRow.__struct_fields__, records=[row for row, _ in some]
+                )
+                await connection.copy_records_to_table(
+                    "copied_log", columns=Record._fields, records=[row for _, row in some]
+                )
+        copied, took_s = copied + COPIED, took_s + time.monotonic() - begun
+    return copied / took_s
 
 
 def _rows_of(number: int) -> tuple[tuple[object, ...], Record]:
