@@ -45,6 +45,12 @@ async def _times(corp: Corp) -> int:
     return int((await corp.chain.world.rows(sql, corp.chain.brand_id))[0][0])
 
 
+async def _until_something_is(told: list[Any]) -> None:
+    async with asyncio.timeout(SETTLE_LIMIT_S):
+        while not told:
+            await asyncio.sleep(0.01)
+
+
 async def test_whoever_shows_nothing_is_offered_membership_and_the_coupon(corp: Corp) -> None:
     till = await at_work(corp)
     told = await asked(till)
@@ -128,9 +134,7 @@ async def test_a_note_that_fails_takes_no_answer_with_it_and_is_told_in_the_log(
     try:
         with capture_logs() as told:
             assert (await asked(till, SHOWN))["decision"] == "join_group"
-            async with asyncio.timeout(SETTLE_LIMIT_S):
-                while not told:
-                    await asyncio.sleep(0.01)
+            await _until_something_is(told)
     finally:
         await corp.chain.world.rows("alter table community.prompt drop constraint nothing_noted")
     assert [(line["event"], line["error"]) for line in told] == [("prompts were not noted", "CheckViolationError")]
