@@ -16,7 +16,7 @@ from shared.bus.kafka_lag import Telling
 from shared.bus.kafka_reading import KafkaReading
 from shared.bus.kafka_records import Mirrored, headers_of, mirrored
 from shared.bus.kafka_topics import Topic, must_fit, service_topic
-from shared.bus.source import Fetched, Head, Position, SourceBehind
+from shared.bus.source import Fetched, Head, Position, SourceBehind, share_of_one
 from shared.clock import steady_s
 from shared.events.event import Record
 
@@ -191,7 +191,10 @@ class KafkaSource(KafkaReading):
 
     async def _fill(self, consumer: Consumer, within_s: float, most: int) -> None:
         try:
-            self._buffer = await consumer.take(within_s, most)
+            if within_s:
+                self._buffer = await consumer.take(within_s, most)
+            else:
+                self._buffer = await consumer.take_evenly(most, share_of_one(most, len(self._expected)))
         except PlaceLost as error:
             # The place is past the end: the broker lost its tail. Look from the start for what comes next.
             for part in self._expected.keys() & error.parts:  # another's by now may be among them

@@ -18,6 +18,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.client import ConnectionGroup, CoordinationType
 from aiokafka.errors import (
+    KafkaError,
     OffsetOutOfRangeError,
     TopicAlreadyExistsError,
     UnknownTopicOrPartitionError,
@@ -157,6 +158,30 @@ class Consumer:
         call = self._client.getmany(timeout_ms=int(within_s * 1000), max_records=most)
         found = await limited(call, CALL_LIMIT_S + within_s)
         return [message for messages in found.values() for message in messages]
+
+    async def take_evenly(self, most: int, each: int) -> list[Any]:
+        """About so many of what has come by now, of each partition its share first; raises as `take` does.
+
+        What was written together is taken together so: the client alone hands over one partition after the other, of
+        each all that it has.
+        """
+        found: list[Any] = await limited(self._take_evenly(most, each))
+        return found
+
+    async def _take_evenly(self, most: int, each: int) -> list[Any]:
+        found: list[Any] = []
+        try:
+            for place in self._client.assignment():
+                taken = await self._client.getmany(place, timeout_ms=0, max_records=each)
+                found += taken.get(place, ())
+            if len(found) < most:  # whoever has more gives what the others lack
+                taken = await self._client.getmany(timeout_ms=0, max_records=most - len(found))
+                found += [message for messages in taken.values() for message in messages]
+        except KafkaError:
+            if not found:
+                raise
+            # What is amiss with a partition, its next fetch says again.
+        return found
 
     async def begins(self, parts: Collection[int]) -> dict[int, int]:
         """The oldest place in each partition."""

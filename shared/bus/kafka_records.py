@@ -5,11 +5,13 @@ loses its tail.
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from shared.bus.kafka_topics import topic_of
 from shared.events.event import Record
+from shared.ids import id_of
 
 
 class Mirrored(NamedTuple):
@@ -41,16 +43,28 @@ def headers_of(service: str, record: Record, incarnation: UUID) -> list[tuple[st
 
 def mirrored(message: Any) -> Mirrored:
     """A Kafka message as the record that it mirrors."""
-    headers = {name: value.decode() for name, value in message.headers}
+    said = dict(message.headers)
     record = Record(
-        part=message.partition,
-        off=int(headers["off"]),
-        event_id=UUID(headers["ce_id"]),
-        key=headers["ce_partitionkey"],
-        type=headers["ce_type"],
-        at=datetime.fromisoformat(headers["ce_time"]),
-        cause=headers["ce_cause"],
-        trace=headers["ce_traceparent"],
-        body=message.value or b"",
+        message.partition,
+        int(said["off"]),
+        id_of(said["ce_id"].decode()),
+        said["ce_partitionkey"].decode(),
+        _type(said["ce_type"]),
+        datetime.fromisoformat(said["ce_time"].decode()),
+        said["ce_cause"].decode(),
+        said["ce_traceparent"].decode(),
+        message.value or b"",
     )
-    return Mirrored(message.offset, UUID(headers["incarnation"]), record)
+    return Mirrored(message.offset, _incarnation(said["incarnation"]), record)
+
+
+@lru_cache(maxsize=1000)
+def _type(said: bytes) -> str:
+    """One of few, which stands in every message."""
+    return said.decode()
+
+
+@lru_cache(maxsize=1000)
+def _incarnation(said: bytes) -> UUID:
+    """One of few, which stands in every message."""
+    return id_of(said.decode())

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.bus.bell import Bell
 from shared.bus.knocks import AGAIN_AFTER_S, channel_of
-from shared.bus.source import Fetched, Head, Position, SourceBehind, check_life
+from shared.bus.source import Fetched, Head, Position, SourceBehind, check_life, share_of_one
 from shared.bus.tail import Tail
 from shared.clock import steady_s
 from shared.db.database import ANSWER_LIMIT_S
@@ -69,14 +69,14 @@ class LogSource:
         return self._heads
 
     async def fetch(self, positions: Mapping[int, Position], most: int) -> Fetched:
-        """Read on from these positions; a partition gets twice its even share, for keys are never even."""
+        """Read on from these positions, of each partition its share."""
         if any(self._heads[part].next < place.off for part, place in positions.items()):
             await self._look()  # what we saw of the heads may be older than where the reader stands
         check_life(self.name, self._heads, positions)
         behind = {part: place.off for part, place in positions.items() if self._heads[part].next > place.off}
         if not behind:
             return Fetched([], {})
-        each = max(64, 2 * most // len(behind))
+        each = share_of_one(most, len(behind))
         async with self._reading:  # one reader asks, the others find it in the tail
             found = await self._read_on(behind, each)
         found |= await self._read({part: off for part, off in behind.items() if not found[part]}, each)

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from shared.events.event import Record
 
+_FEWEST = 64
+
 
 class Head(NamedTuple):
     """The end of one partition: the next offset, and which life of the log it is."""
@@ -51,6 +53,11 @@ class Source(Protocol):
     async def news(self, positions: Mapping[int, Position], within_s: float) -> bool:
         """Wait until something lies beyond these positions; False when the time ran out first."""
         ...
+
+
+def share_of_one(most: int, partitions: int) -> int:
+    """How many records one of so many partitions gives at once: twice its even share, for keys are never even."""
+    return max(_FEWEST, 2 * most // partitions)
 
 
 class SourceBehind(Exception):

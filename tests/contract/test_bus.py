@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pytest
 import pytest_asyncio
@@ -19,7 +19,6 @@ from shared.bus.leases import Leases
 from shared.bus.log_source import LogSource
 from shared.bus.relay import Relay
 from shared.bus.source import Head, Position, Source, SourceBehind
-from shared.db.pool import Pool
 from shared.events.event import Event, Record
 from shared.ids import new_id
 from shared.log.partition import partition_of
@@ -122,18 +121,6 @@ async def shared_by(world: World, *owners: str) -> None:
             await asyncio.sleep(LEASE_S / 20)
 
 
-class CountingPool(Pool):
-    """Connections that count the records which are read; heads are asked for without a place."""
-
-    rows = 0
-
-    async def fetch(self, sql: str, *values: object) -> list[Any]:
-        """The rows, counted where they are records."""
-        rows = await super().fetch(sql, *values)
-        self.rows += len(rows) if values else 0
-        return rows
-
-
 @pytest_asyncio.fixture(params=["log", pytest.param("kafka", marks=pytest.mark.kafka)])
 async def bus(world: World, broker: LazyBroker, request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
     """The bus, in each of its real implementations."""
@@ -200,25 +187,6 @@ async def test_a_log_that_began_a_new_life_is_not_read_on(bus: Bus) -> None:
     await bus.say("new life")
     with pytest.raises(SourceBehind):
         await bus.read(1, within_s=10)
-
-
-async def test_a_backlog_of_one_partition_is_read_once_however_much_is_asked_for(world: World) -> None:
-    database, brand_id = world.suite.running["trade"].context.database, new_id()
-    dsn = world.suite.host.role_dsn("siyu_trade_reader")
-    source = LogSource("trade", dsn)
-    source._pool = pool = CountingPool(dsn, 2)
-    await source.open()
-    part = partition_of("long story", PARTITIONS)
-    head = (await source.heads())[part]
-    async with database.transaction() as tx:
-        for line in range(1500):
-            tx.emit(LineSpoken(brand_id=brand_id, voice="long story", text=str(line)))
-    await source.heads()
-    asked_before = pool.rows
-    fetched = await source.fetch({part: Position(head.next, 0, head.incarnation)}, 1000)
-    assert [record.off - head.next for record in fetched.records] == list(range(1500))
-    assert pool.rows - asked_before == 1500
-    await source.close()
 
 
 @pytest.mark.kafka

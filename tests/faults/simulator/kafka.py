@@ -161,13 +161,18 @@ class Consumer(Client):
         until = self._broker.loop.time() + within_s
         while True:
             await asyncio.sleep(self._broker.loop.chance.random() * 0.002)
-            found = self._found(most) if self._broker.is_up else []
+            found = self._found(most, most) if self._broker.is_up else []
             left = until - self._broker.loop.time()
             if found or left <= 0:
                 return found
             await self._broker.news(left)
 
-    def _found(self, most: int) -> list[Kept]:
+    async def take_evenly(self, most: int, each: int) -> list[Kept]:
+        """What has come by now, of each partition its share."""
+        await asyncio.sleep(self._broker.loop.chance.random() * 0.002)
+        return self._found(len(self._places) * most, each) if self._broker.is_up else []
+
+    def _found(self, most: int, each: int) -> list[Kept]:
         places = {part: place for part, place in self._places.items() if place is not None}
         assert len(places) == len(self._places), "read from a partition before it was told where"
         lost = [part for part, place in places.items() if place > len(self._logs()[part])]
@@ -176,7 +181,7 @@ class Consumer(Client):
         found: list[Kept] = []
         chance = self._broker.loop.chance
         for part in chance.sample(list(places), len(places)):
-            some = self._logs()[part][places[part] : places[part] + most - len(found)]
+            some = self._logs()[part][places[part] : places[part] + min(each, most - len(found))]
             if self._broker.is_unsteady:
                 some = some[: chance.randint(0, len(some))]  # a fetch brings what fits into it
             self._places[part] = places[part] + len(some)
