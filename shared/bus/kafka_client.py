@@ -156,8 +156,7 @@ class Consumer:
     async def take(self, within_s: float, most: int) -> list[Any]:
         """What comes within that time; raises `PlaceLost` where we stand beyond the end or before the beginning."""
         call = self._client.getmany(timeout_ms=int(within_s * 1000), max_records=most)
-        found = await limited(call, CALL_LIMIT_S + within_s)
-        return [message for messages in found.values() for message in messages]
+        return _messages(await limited(call, CALL_LIMIT_S + within_s))
 
     async def take_evenly(self, most: int, each: int) -> list[Any]:
         """About so many of what has come by now, of each partition its share first; raises as `take` does.
@@ -172,11 +171,9 @@ class Consumer:
         found: list[Any] = []
         try:
             for place in self._client.assignment():
-                taken = await self._client.getmany(place, timeout_ms=0, max_records=each)
-                found += taken.get(place, ())
+                found += _messages(await self._client.getmany(place, timeout_ms=0, max_records=each))
             if len(found) < most:  # whoever has more gives what the others lack
-                taken = await self._client.getmany(timeout_ms=0, max_records=most - len(found))
-                found += [message for messages in taken.values() for message in messages]
+                found += _messages(await self._client.getmany(timeout_ms=0, max_records=most - len(found)))
         except KafkaError:
             if not found:
                 raise
@@ -372,6 +369,11 @@ class _AskTopic(Request[_TopicRequest]):  # type: ignore[misc]  # aiokafka has n
 
     def build(self, request_struct_class: type[_TopicRequest]) -> _TopicRequest:
         return request_struct_class([(0, 0, self._topic, {})], False, False, {})
+
+
+def _messages(taken: Mapping[Any, Sequence[Any]]) -> list[Any]:
+    """What was taken of some partitions, one after the other."""
+    return [message for messages in taken.values() for message in messages]
 
 
 async def _end(*closers: Callable[[], Awaitable[object]]) -> None:

@@ -49,19 +49,13 @@ def mirrored(message: Any) -> Mirrored:
         int(said["off"]),
         id_of(said["ce_id"].decode()),
         said["ce_partitionkey"].decode(),
-        _type(said["ce_type"]),
+        said["ce_type"].decode(),
         datetime.fromisoformat(said["ce_time"].decode()),
         said["ce_cause"].decode(),
         said["ce_traceparent"].decode(),
         message.value or b"",
     )
     return Mirrored(message.offset, _incarnation(said["incarnation"]), record)
-
-
-@lru_cache(maxsize=1000)
-def _type(said: bytes) -> str:
-    """One of few, which stands in every message."""
-    return said.decode()
 
 
 @lru_cache(maxsize=1000)

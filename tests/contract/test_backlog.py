@@ -1,6 +1,5 @@
 """How a backlog is read: once, and of all its partitions alike."""
 
-import asyncio
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -14,7 +13,8 @@ from shared.db.pool import Pool
 from shared.ids import new_id
 from shared.log.partition import partition_of
 from tests.contract.brokers import LazyBroker
-from tests.contract.test_bus import PARTITIONS, Bus, LineSpoken, relayed, written
+from tests.contract.inboxes import until
+from tests.contract.test_bus import PARTITIONS, Bus, LineSpoken, mirror_at, relayed
 from tests.world import World
 
 
@@ -57,18 +57,23 @@ def fetched_by(source: KafkaSource) -> Collection[object]:
 @pytest.mark.kafka
 async def test_a_backlog_of_a_topic_is_read_from_all_its_partitions_alike(world: World, broker: LazyBroker) -> None:
     address = await broker.address()
-    async with relayed(world, address):
-        source = KafkaSource("trade", address, PARTITIONS)
-        bus = Bus(world, source)
+    source = KafkaSource("trade", address, PARTITIONS)
+    bus = Bus(world, source)
+    async with relayed(world, address), mirror_at(address) as topic:
+        mirrored_before = sum((await topic.ends()).values())
+
+        async def is_mirrored() -> bool:
+            return sum((await topic.ends()).values()) - mirrored_before >= PARTITIONS * 200
+
+        async def is_fetched() -> bool:
+            return len(fetched_by(source)) == PARTITIONS
+
         for voice in {partition_of(f"v{number}", PARTITIONS): f"v{number}" for number in range(40)}.values():
             await bus.say(*(str(line) for line in range(200)), voice=voice)
+        await until(is_mirrored)
         await bus.begin()
-        async with asyncio.timeout(30):
-            while await written(address) < PARTITIONS * 200:
-                await asyncio.sleep(0.05)
-            bus.positions |= (await source.fetch(bus.positions, 1)).after
-            while len(fetched_by(source)) < PARTITIONS:
-                await asyncio.sleep(0.05)
+        bus.positions |= (await source.fetch(bus.positions, 1)).after
+        await until(is_fetched)
         taken = Counter(record.part for record in (await source.fetch(bus.positions, 100)).records)
         await source.close()
     assert set(taken) == set(range(PARTITIONS))

@@ -168,9 +168,12 @@ class Consumer(Client):
             await self._broker.news(left)
 
     async def take_evenly(self, most: int, each: int) -> list[Kept]:
-        """What has come by now, of each partition its share."""
+        """About so many of what has come by now, of each partition its share first."""
         await asyncio.sleep(self._broker.loop.chance.random() * 0.002)
-        return self._found(len(self._places) * most, each) if self._broker.is_up else []
+        if not self._broker.is_up:
+            return []
+        found = self._found(len(self._places) * each, each)
+        return found + self._found(most - len(found), most) if len(found) < most else found
 
     def _found(self, most: int, each: int) -> list[Kept]:
         places = {part: place for part, place in self._places.items() if place is not None}
